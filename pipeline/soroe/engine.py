@@ -1,0 +1,156 @@
+"""The engine: runs the rules' stages over a document and makes their edits. Nothing else changes text."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from soroe.lexicon import Lexicon
+from soroe.names.entities import Alias, Entity, Mention
+from soroe.names.resolve import Names
+from soroe.rules import RULES, STAGES, Rule
+from soroe.rules.page import Page
+from soroe.text import Document, Edit, Finding, Markup, Span, disjoint
+from soroe.tokens import TokenizerName
+
+# Each pass makes what the pass before brought to light; real articles settle in two. A text that has not settled by then
+# has two rules undoing each other: it is left as it was.
+MAX_PASSES = 12
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user may choose; every field has a default that is safe."""
+
+    select: tuple[str, ...] = ("C", "P", "R", "N")
+    ignore: tuple[str, ...] = ()
+    tokenizer: TokenizerName = "fugashi"
+    names: tuple[Path, ...] = ()
+    apart: tuple[Path, ...] = ()
+
+    def selects(self, code: str) -> bool:
+        """Whether a rule is on: the longest prefix that names it decides, `ignore` before `select`.
+
+        >>> Settings(select=("P", "R303"), ignore=("P204",)).selects("P204")
+        False
+        """
+        chosen = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=0)
+        refused = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
+        return chosen > refused
+
+
+@dataclass(frozen=True)
+class Result:
+    """What cleaning one document gave. All spans are code points of the source.
+
+    ``fixed`` are the findings whose edits were made, ``findings`` those that a person has to decide.
+    """
+
+    document: Document
+    fixed: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    entities: tuple[Entity, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The cleaned text."""
+        return self.document.text
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """All changes as edits on the source, sorted and disjoint; `soroe.replay(source, edits)` gives `text`."""
+        return self.document.edits
+
+
+@dataclass
+class Pipeline:
+    """Rules, dictionaries and tokenizer, loaded once and used over many texts.
+
+    Not safe to share between threads (MeCab and Sudachi taggers are not): make one a thread.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        self.lexicon = Lexicon.load(self.settings.names, self.settings.apart)
+        self.names = Names(self.lexicon, self.settings.tokenizer)
+        selected = ([rule for rule in stage if self.settings.selects(rule.code)] for stage in STAGES)
+        self._stages = [stage for stage in selected if stage]
+
+    def clean(self, text: str, id: str = "", markup: Markup = "plain") -> Result:
+        """The cleaned text with its edits, findings and names.
+
+        >>> Pipeline().clean("ｱﾙﾄﾏﾝ氏は語った。").text
+        'アルトマン氏は語った。'
+        """
+        draft = Document(id, text, markup=markup)
+        document, fixed, entities = draft, [], []
+        for _ in range(MAX_PASSES):
+            before = document
+            open_findings: list[Finding] = []
+            for stage in self._stages:
+                page = Page(document, self.lexicon, self.names.resolve)
+                made, left = _sorted_out(page, stage)
+                fixed += [_in_source(document, finding) for finding in made]
+                open_findings += [_in_source(document, finding) for finding in left]
+                if "entities" in page.__dict__:
+                    entities.append([_entity_in_source(document, entity) for entity in page.entities])
+                if made:
+                    document = document.revised(finding.edit for finding in made if finding.edit)
+            if document is before:
+                return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities))
+        unsettled = Finding("E000", Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was")
+        return Result(draft, (), (unsettled,), ())
+
+
+def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[Finding]]:
+    """The findings of one stage: those whose edits are made, and those left to a person.
+
+    A finding that loses its place to another is neither: the next pass finds it again, if it still stands.
+    """
+    findings = [finding for rule in stage for finding in rule.check(page)]
+    findings = [finding for finding in findings if not _touches(page.not_prose, finding.span)]
+    winners, _ = disjoint(
+        finding.edit
+        for finding in findings
+        if finding.edit
+        and not _touches(page.not_prose, finding.edit.span)
+        and page.document.text[slice(*finding.edit.span)] != finding.edit.after
+    )
+    chosen = set(winners)
+    made: list[Finding] = []
+    for finding in findings:
+        if finding.edit in chosen:
+            chosen.discard(finding.edit)
+            made.append(finding)
+    return made, [finding for finding in findings if finding.edit is None]
+
+
+def _touches(spans: Sequence[Span], span: Span) -> bool:
+    """Whether the span overlaps one of the sorted, disjoint spans."""
+    at = bisect_right(spans, span.end, key=lambda other: other.start) - 1
+    while at >= 0 and spans[at].end >= span.start:
+        if spans[at].overlaps(span):
+            return True
+        at -= 1
+    return False
+
+
+def _in_source(document: Document, finding: Finding) -> Finding:
+    edit = finding.edit and finding.edit._replace(span=document.origin(finding.edit.span))
+    return finding._replace(span=document.origin(finding.span), edit=edit)
+
+
+def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    unique = dict.fromkeys(findings)
+    return tuple(sorted(unique, key=lambda finding: (finding.span, finding.code, finding.message)))
+
+
+def _entity_in_source(document: Document, entity: Entity) -> Entity:
+    return entity  # TODO in this session
+
+
+def _folded(passes: Sequence[Sequence[Entity]]) -> tuple[Entity, ...]:
+    return tuple(passes[0]) if passes else ()

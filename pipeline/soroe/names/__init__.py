@@ -1,0 +1,1 @@
+"""Names: found, heard, weighed, made one."""

@@ -1,0 +1,49 @@
+"""What a rule looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+from soroe.lexicon import Lexicon
+from soroe.markup import masked, not_prose
+from soroe.names.entities import Entity
+from soroe.text import Document, Finding, Span
+from soroe.tokens import sentences
+
+Resolve = Callable[[str], Sequence[Entity]]
+
+
+class Page:
+    """One revision of a document as rules read it: its prose, and what was worked out from that, once for all rules.
+
+    `text` is as long as the document's text; where it is not prose (code, addresses, tags, link targets) it holds `MASK`.
+    """
+
+    def __init__(self, document: Document, lexicon: Lexicon, resolve: Resolve) -> None:
+        self.document = document
+        self.lexicon = lexicon
+        self._resolve = resolve
+
+    @cached_property
+    def not_prose(self) -> list[Span]:
+        """What rules may not touch."""
+        return not_prose(self.document.text, self.document.markup)
+
+    @cached_property
+    def text(self) -> str:
+        """The text with all that is not prose masked."""
+        return masked(self.document.text, self.not_prose)
+
+    @cached_property
+    def sentences(self) -> list[Span]:
+        """The sentences, quotations kept whole."""
+        return list(sentences(self.text))
+
+    @cached_property
+    def entities(self) -> Sequence[Entity]:
+        """The names of the document."""
+        return self._resolve(self.text)
+
+
+Check = Callable[[Page], Iterable[Finding]]

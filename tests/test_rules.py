@@ -1,0 +1,69 @@
+"""Every rule against its cases: what it must leave alone, what it mends, what it reports. The cases are cases/CODE.toml."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soroe.engine import Pipeline, Settings
+from soroe.rules import RULES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CASES = Path(__file__).parent / "cases"
+
+
+def cases(group: str) -> list[Any]:
+    """All cases of a group; a case may say `markup = "markdown"`, and `xfail = "reason"` where soroe still fails."""
+    found = []
+    for path in sorted(CASES.glob("[A-Z][0-9]*.toml")):
+        for number, case in enumerate(tomllib.loads(path.read_text("utf8")).get(group, ()), 1):
+            marks = [pytest.mark.xfail(reason=case["xfail"], strict=True)] if "xfail" in case else []
+            name = case.get("why") or case.get("before") or case["text"]
+            found.append(pytest.param(path.stem, case, marks=marks, id=f"{path.stem}-{number}-{name[:60]}"))
+    return found
+
+
+_pipelines: dict[str, Pipeline] = {}
+
+
+def alone(code: str) -> Pipeline:
+    """A pipeline with this one rule."""
+    return _pipelines.setdefault(code, Pipeline(Settings(select=(code,))))
+
+
+@pytest.mark.parametrize(("code", "case"), cases("keep"))
+def test_is_left_alone(code: str, case: dict[str, Any]) -> None:
+    result = alone(code).clean(case["text"], markup=case.get("markup", "plain"))
+    assert result.text == case["text"]
+    assert [finding.message for finding in result.findings] == []
+
+
+@pytest.mark.parametrize(("code", "case"), cases("fix"))
+def test_is_mended(code: str, case: dict[str, Any]) -> None:
+    result = alone(code).clean(case["before"], markup=case.get("markup", "plain"))
+    assert result.text == case["after"]
+    assert {finding.code for finding in result.fixed} == {code}
+    assert alone(code).clean(result.text, markup=case.get("markup", "plain")).text == result.text
+
+
+@pytest.mark.parametrize(("code", "case"), cases("report"))
+def test_is_reported_and_not_changed(code: str, case: dict[str, Any]) -> None:
+    result = alone(code).clean(case["text"], markup=case.get("markup", "plain"))
+    assert result.text == case["text"]
+    assert [case["text"][slice(*finding.span)] for finding in result.findings] == case["marks"]
+
+
+def test_every_rule_has_cases_of_what_it_leaves_alone() -> None:
+    without = [code for code in RULES if not any(code == parameter.values[0] for parameter in cases("keep"))]
+    assert without == []
+
+
+def test_every_rule_says_what_it_does_in_its_first_line() -> None:
+    assert [code for code, rule in RULES.items() if not rule.doc.startswith(f"{code}: ")] == []
