@@ -10,7 +10,7 @@ from pathlib import Path
 from soroe.lexicon import Lexicon
 from soroe.names.entities import Alias, Entity, Mention
 from soroe.names.resolve import Names
-from soroe.rules import RULES, STAGES, Rule
+from soroe.rules import STAGES, Rule
 from soroe.rules.page import Page
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint
 from soroe.tokens import TokenizerName
@@ -101,7 +101,9 @@ class Pipeline:
                     document = document.revised(finding.edit for finding in made if finding.edit)
             if document is before:
                 return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities))
-        unsettled = Finding("E000", Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was")
+        unsettled = Finding(
+            "E000", Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"
+        )
         return Result(draft, (), (unsettled,), ())
 
 
@@ -149,8 +151,37 @@ def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _entity_in_source(document: Document, entity: Entity) -> Entity:
-    return entity  # TODO in this session
+    """The entity with its mentions where they stand in the source, and spelt as they are there."""
+    aliases: list[Alias] = []
+    for alias in entity.aliases:
+        spelt: dict[str, list[Mention]] = {}
+        for mention in alias.mentions:
+            span = document.origin(mention.span)
+            surface = document.source[slice(*span)]
+            spelt.setdefault(surface, []).append(mention._replace(span=span, surface=surface))
+        for surface, mentions in spelt.items():
+            decision = alias.decision
+            if decision == "canonical" and surface != entity.canonical:
+                decision = "merged"  # ｱﾙﾄﾏﾝ, which a stage before made アルトマン
+            aliases.append(alias._replace(surface=surface, mentions=tuple(mentions), decision=decision))
+        if not alias.mentions:
+            aliases.append(alias)
+    return entity._replace(aliases=tuple(sorted(aliases, key=lambda alias: alias.decision != "canonical")))
 
 
 def _folded(passes: Sequence[Sequence[Entity]]) -> tuple[Entity, ...]:
-    return tuple(passes[0]) if passes else ()
+    """The names of all passes: those of the first, and what later passes joined to them."""
+    folded = {entity.canonical: entity for entity in passes[0]} if passes else {}
+    for entities in passes[1:]:
+        for entity in entities:
+            known = folded.get(entity.canonical)
+            spelt = {alias.surface for alias in known.aliases} if known else set()
+            news = [alias for alias in entity.aliases if alias.decision != "canonical" and alias.surface not in spelt]
+            if known is None:
+                folded[entity.canonical] = entity
+            elif news:
+                folded[entity.canonical] = known._replace(aliases=(*known.aliases, *news))
+            for alias in news:
+                if alias.decision == "merged":
+                    folded.pop(alias.surface, None)
+    return tuple(folded.values())

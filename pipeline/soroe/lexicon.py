@@ -1,6 +1,134 @@
+"""The dictionaries: reviewed facts about names, read once, checked on load, never changed.
+
+A dictionary is a text file of tab-separated lines, one fact a line, its reason last; # begins a comment line. A line that
+does not fit is refused with its file, its number and what was expected.
+"""
+
 from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-class Lexicon:
+from typing import Literal, NamedTuple, cast, get_args
+
+Kind = Literal["person", "place", "organisation", "product", "other"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+class DictionaryError(ValueError):
+    """A dictionary line that cannot be used; the message names file and line and says what was expected."""
+
+
+class Name(NamedTuple):
+    """A name as the user wants it written, the spellings that stand for it, and its kind."""
+
+    canonical: str
+    spellings: tuple[str, ...]
+    kind: Kind
+    where: str
+
+
+class Title(NamedTuple):
+    """What stands beside a name and tells its kind: 氏 after it, 俳優の before it."""
+
+    text: str
+    side: str
+    kind: Kind
+
+
+def dictionaries() -> Path:
+    """The folder of the dictionaries: inside the installed package, or at the top of a checkout."""
+    installed = Path(__file__).with_name("dictionaries")
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "dictionaries"
+
+
+class Lexicon(NamedTuple):
+    """All that soroe was told of names.
+
+    ``names`` maps every spelling to its `Name`; ``apart`` holds pairs (sorted) that are never one name, with the reason.
+    """
+
+    names: dict[str, Name]
+    apart: dict[tuple[str, str], str]
+    titles: tuple[Title, ...]
+    digests: dict[str, str]
+
     @classmethod
-    def load(cls, names: tuple[Path, ...] = (), apart: tuple[Path, ...] = ()) -> Lexicon:
-        return cls()
+    def load(cls, names: Iterable[Path] = (), apart: Iterable[Path] = ()) -> Lexicon:
+        """The shipped dictionaries and the user's own, which win.
+
+        Raises `DictionaryError` for a line that does not fit and `OSError` for a file that cannot be read.
+        """
+        home = dictionaries()
+        digests: dict[str, str] = {}
+        spelt: dict[str, Name] = {}
+        kept_apart: dict[tuple[str, str], str] = {}
+        for path in (home / "names.tsv", *names):
+            own: dict[str, Name] = {}
+            for where, fields in _rows(path, 2, "canonical, spellings (| between), kind, reason", digests):
+                name = _name(where, fields)
+                for spelling in (name.canonical, *name.spellings):
+                    earlier = own.get(spelling)
+                    if earlier and earlier.canonical != name.canonical:
+                        raise DictionaryError(
+                            f"{where}: {spelling} is given to {name.canonical} here and to {earlier.canonical} at "
+                            f"{earlier.where}; a spelling can stand for one name only: delete one of the two"
+                        )
+                    own[spelling] = name
+            spelt |= own
+        for path in (home / "apart.tsv", *apart):
+            for where, (left, right, *reason) in _rows(path, 2, "one name, the other, reason", digests):
+                if left == right:
+                    raise DictionaryError(f"{where}: {left} cannot be kept apart from itself: expected two names")
+                pair = (min(left, right), max(left, right))
+                both = spelt.get(left), spelt.get(right)
+                if both[0] and both[1] and both[0].canonical == both[1].canonical and path.parent != home:
+                    raise DictionaryError(
+                        f"{where}: {left} and {right} are one name at {both[0].where} and never one here: delete one"
+                    )
+                kept_apart[pair] = reason[0] if reason and reason[0] else f"kept apart by {where}"
+        titles = [
+            Title(text, side, _kind(where, kind))
+            for where, (text, side, kind, *_) in _rows(home / "titles.tsv", 3, "title, side, kind, reason", digests)
+        ]
+        return cls(spelt, kept_apart, tuple(titles), digests)
+
+    def keeps_apart(self, left: str, right: str) -> str | None:
+        """Why the two are never one name, or None where no one said so."""
+        return self.apart.get((min(left, right), max(left, right)))
+
+
+def _rows(path: Path, least: int, expected: str, digests: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
+    data = path.read_bytes()
+    digests[path.name if path.parent == dictionaries() else str(path)] = hashlib.sha256(data).hexdigest()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DictionaryError(
+            f"{path}:{line}: byte {data[error.start]:#04x} is not UTF-8: save the file as UTF-8"
+        ) from None
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = [field.strip() for field in line.split("\t")]
+        where = f"{path}:{number}"
+        if len(fields) < least or not all(fields[:least]):
+            raise DictionaryError(f"{where}: found {line!r}, expected {expected}, with a tab between")
+        yield where, fields
+
+
+def _name(where: str, fields: list[str]) -> Name:
+    canonical, spellings, *rest = fields
+    listed = tuple(spelling.strip() for spelling in spellings.split("|"))
+    if not all(listed):
+        raise DictionaryError(f"{where}: found an empty spelling in {spellings!r}, expected spellings with | between")
+    return Name(
+        canonical, tuple(s for s in listed if s != canonical), _kind(where, (rest or ["other"])[0] or "other"), where
+    )
+
+
+def _kind(where: str, kind: str) -> Kind:
+    if kind not in KINDS:
+        raise DictionaryError(f"{where}: {kind!r} is no kind of name, expected one of {', '.join(KINDS)}")
+    return cast(Kind, kind)

@@ -117,7 +117,9 @@ def _in_markdown(text: str) -> Iterator[Span]:
     for token in MarkdownIt("commonmark").enable("table").parse(source):
         if token.type in ("fence", "code_block", "html_block") and token.map:
             first, last = token.map
-            if token.type == "html_block" and not regex.match(r"\s*<(?:script|style|pre|!--)", token.content, regex.IGNORECASE):
+            if token.type == "html_block" and not regex.match(
+                r"\s*<(?:script|style|pre|!--)", token.content, regex.IGNORECASE
+            ):
                 continue  # its tags are masked like any tag; what stands between them is prose
             yield Span(starts[first], starts[min(last, len(starts) - 1)])
     for match in _REFERENCE.finditer(text, body):

@@ -1,8 +1,198 @@
-"""Tokens and sentences (filled in below)."""
+"""Sentences and tokens: where one ends, and what the tokenizers say of each.
+
+Two tokenizers are known, MeCab with unidic-lite (through fugashi) and Sudachi with its core dictionary. They disagree about
+names, and both are wrong about some, so nothing here is believed alone; see `soroe.names`.
+"""
+
 from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, NamedTuple, Protocol
+
+import regex
+
 from soroe.text import Span
+
 TokenizerName = Literal["fugashi", "sudachi"]
+
+# Sudachi refuses input over 49,149 bytes; a code point has at most four.
+MAX_PIECE = 12_000
+
+_OPENING = "「『（(【〔［《〈“"
+_CLOSING = "」』）)】〕］》〉”"
+_PAIRS = dict(zip(_CLOSING, _OPENING, strict=True))
+_LINE = regex.compile(r"[^\r\n]+")
+_MARK = regex.compile(
+    rf"[{_OPENING}{_CLOSING}]|[。．！？!?]++[{_CLOSING}\"'’]*+|[.](?=\s++[A-Z\p{{InHiragana}}\p{{Han}}])"
+)
+# What goes on after 」: 「行く。」と語った is one sentence, 「行く。」「待て。」 are two.
+_NEW_SENTENCE = regex.compile(r"[「『\s]|\Z")
+
+
+class Token(NamedTuple):
+    """A word as a tokenizer cut it.
+
+    ``pos`` are the dictionary's part-of-speech levels; ``lemma`` and ``reading`` (katakana) are empty where it has none;
+    ``oov`` says that the word was in no dictionary.
+    """
+
+    surface: str
+    span: Span
+    pos: tuple[str, ...]
+    lemma: str
+    reading: str
+    oov: bool
+
+
+class Tokenizer(Protocol):
+    """Anything that cuts a text into tokens, with offsets in code points of that text."""
+
+    name: TokenizerName
+
+    def tokens(self, text: str) -> Iterator[Token]:
+        """The tokens of a text of any length, in order; white space is no token."""
+
+
 def sentences(text: str) -> Iterator[Span]:
-    yield Span(0, len(text))
+    """The sentences of a text, in order; quotations and brackets are kept whole where they close on the same line.
+
+    >>> text = "「行く。必ず行く」と彼は言った。だが（本人は否定。）来ない。"
+    >>> [text[slice(*span)] for span in sentences(text)]
+    ['「行く。必ず行く」と彼は言った。', 'だが（本人は否定。）来ない。']
+
+    A line break always ends a sentence. White space around a sentence is not part of it.
+    """
+    for line in _LINE.finditer(text):
+        start, end = line.span()
+        for stop in _stops(text, start, end):
+            yield from _stripped(text, start, stop)
+            start = stop
+        yield from _stripped(text, start, end)
+
+
+def _stops(text: str, start: int, end: int) -> Iterator[int]:
+    """Where sentences end inside a line."""
+    marks = [(match.start(), match.end()) for match in _MARK.finditer(text, start, end)]
+    closed = _matched(text, marks)
+    depth = 0
+    for at, stop in marks:
+        for here in range(at, stop):
+            if here in closed:
+                depth += 1 if text[here] in _OPENING else -1
+        if depth == 0 and text[at] in "。．！？!?.":
+            quoted = text[stop - 1] in _CLOSING
+            if not quoted or _NEW_SENTENCE.match(text, stop):
+                yield stop
+
+
+def _matched(text: str, marks: list[tuple[int, int]]) -> set[int]:
+    """The offsets of brackets that have a partner; an unpaired one holds nothing together."""
+    open_marks: list[int] = []
+    matched: set[int] = set()
+    for at, stop in marks:
+        for here in range(at, stop):
+            mark = text[here]
+            if mark in _OPENING:
+                open_marks.append(here)
+            elif mark in _PAIRS:
+                # The nearest partner within three, so that a stray （ does not unpair all around it.
+                for back in range(1, min(3, len(open_marks)) + 1):
+                    if text[open_marks[-back]] == _PAIRS[mark]:
+                        matched |= {open_marks[-back], here}
+                        del open_marks[-back:]
+                        break
+    return matched
+
+
+def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        yield Span(start, end)
+
+
+def pieces(text: str, longest: int = MAX_PIECE) -> Iterator[Span]:
+    """The text in pieces no longer than ``longest`` code points, cut at sentences where there are any."""
+    for start, end in sentences(text):
+        while end - start > longest:
+            cut = max(text.rfind(mark, start, start + longest) for mark in "、，, 　") + 1 or start + longest
+            yield Span(start, cut)
+            start = cut
+        yield Span(start, end)
+
+
+class Fugashi:
+    """MeCab with unidic-lite."""
+
+    name: TokenizerName = "fugashi"
+
+    def __init__(self) -> None:
+        import fugashi
+
+        self._tagger = fugashi.Tagger()
+
+    def tokens(self, text: str) -> Iterator[Token]:
+        """See `Tokenizer`."""
+        for start, end in pieces(text):
+            piece = _speakable(text[start:end])
+            at = start
+            for word in self._tagger(piece):
+                # fugashi gives no offsets: what stood between two words is the second one's white space.
+                at += len(word.white_space)
+                surface = text[at : at + len(word.surface)]
+                feature = word.feature
+                pos = tuple(level for level in feature[:4] if level and level != "*")
+                yield Token(
+                    surface, Span(at, at + len(surface)), pos, feature.lemma or "", feature.kana or "", word.is_unk
+                )
+                at += len(surface)
+
+
+class Sudachi:
+    """Sudachi with its core dictionary, in its longest units (mode C)."""
+
+    name: TokenizerName = "sudachi"
+
+    def __init__(self) -> None:
+        import sudachipy
+
+        dictionary = sudachipy.Dictionary(dict="core")
+        # 0.7 names it tokenizer(); create() is its name before.
+        make = getattr(dictionary, "tokenizer", None) or dictionary.create
+        self._tokenizer = make(sudachipy.SplitMode.C)
+
+    def tokens(self, text: str) -> Iterator[Token]:
+        """See `Tokenizer`."""
+        for start, end in pieces(text):
+            piece = _speakable(text[start:end])
+            for word in self._tokenizer.tokenize(piece):
+                span = Span(start + word.begin(), start + word.end())
+                if not text[slice(*span)].strip():
+                    continue
+                pos = tuple(level for level in word.part_of_speech()[:4] if level != "*")
+                yield Token(
+                    text[slice(*span)], span, pos, word.dictionary_form(), word.reading_form(), bool(word.is_oov())
+                )
+
+
+_UNSPEAKABLE = regex.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def _speakable(piece: str) -> str:
+    """A text of the same length that a tokenizer can read: MeCab stops at NUL, and neither can encode a lone surrogate."""
+    return _UNSPEAKABLE.sub(" ", piece)
+
+
+def open_tokenizer(name: TokenizerName) -> Tokenizer:
+    """The tokenizer of that name; its dictionary is read now.
+
+    >>> [token.surface for token in open_tokenizer("fugashi").tokens("マスク氏は語った。")]
+    ['マスク', '氏', 'は', '語っ', 'た', '。']
+    """
+    if name == "fugashi":
+        return Fugashi()
+    if name == "sudachi":
+        return Sudachi()
+    raise ValueError(f"no tokenizer is called {name!r}; there are fugashi and sudachi")

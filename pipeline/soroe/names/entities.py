@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from soroe.lexicon import Kind
 from soroe.text import Span
 
-Kind = Literal["person", "place", "organisation", "product", "other"]
 Decision = Literal["canonical", "merged", "suggested", "linked"]
 
 

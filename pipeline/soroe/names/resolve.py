@@ -1,8 +1,227 @@
+"""Which spellings of a document are one name: weigh the pairs, gather them around a centre, choose how to write it.
+
+A spelling joins a centre by its own evidence, never by a chain of others; `apart.tsv` and evidence of two people keep it out.
+Three things can come of a spelling: it is merged (rewritten), suggested (a person should look), or linked (the same bearer by
+another name, never rewritten).
+"""
+
 from __future__ import annotations
-from collections.abc import Sequence
-from soroe.lexicon import Lexicon
-from soroe.names.entities import Entity
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+
+import regex
+
+from soroe.lexicon import Kind, Lexicon, Name, dictionaries
+from soroe.names.entities import Alias, Decision, Entity, Evidence, Mention
+from soroe.names.evidence import MERGE, SUGGEST, Pair, weigh, worth_weighing
+from soroe.names.mentions import Finder, Spelling
+from soroe.names.sound import Sound
+from soroe.text import Span
+from soroe.tokens import TokenizerName, open_tokenizer, sentences
+
+# A member this sure to be another name keeps the newcomer out, whatever the centre says.
+_KEEPS_OUT = -6.0
+_NEVER = -99.0
+
+Judgement = tuple[float, tuple[Evidence, ...]]
+# What was weighed of each spelling, by the other.
+Weighed = Mapping[str, Mapping[str, Judgement]]
+
+
 class Names:
-    def __init__(self, lexicon: Lexicon, tokenizer: str) -> None: ...
-    def resolve(self, text: str) -> Sequence[Entity]:
-        return ()
+    """The name stage, loaded once; `resolve` reads one document's text."""
+
+    def __init__(self, lexicon: Lexicon, tokenizer: TokenizerName = "fugashi") -> None:
+        self._lexicon = lexicon
+        self._finder = Finder(lexicon, open_tokenizer(tokenizer))
+        self.sound = Sound.load(dictionaries() / "sound.tsv")
+        self._told = _told_pattern(lexicon.names)
+
+    def resolve(self, text: str) -> tuple[Entity, ...]:
+        """The names of a text, each with its spellings, in order of first mention.
+
+        >>> from soroe.lexicon import Lexicon
+        >>> text = "アルトマン氏は語った。アルトマン氏はまた、こう述べた。その後、オートマン氏は去った。"
+        >>> [(alias.surface, alias.decision) for alias in Names(Lexicon.load()).resolve(text)[0].aliases]
+        [('アルトマン', 'canonical'), ('オートマン', 'merged')]
+        """
+        told = list(self._told_entities(text))
+        taken = {mention.span for entity in told for alias in entity.aliases for mention in alias.mentions}
+        spellings = self._finder.spellings(text)
+        free = [s for s in spellings if taken.isdisjoint(unit.span for unit in s.units)] if taken else spellings
+        weighed = self._weighed(text, free)
+        entities = [*told, *(_entity(cluster, weighed) for cluster in _clusters(free, weighed))]
+        return _linked(sorted(entities, key=_first), spellings)
+
+    def weigh(self, text: str, left: str, right: str) -> Judgement | None:
+        """The whole weighing of two spellings of a text, or None where one of them is not there or both are Latin."""
+        spellings = {spelling.surface: spelling for spelling in self._finder.spellings(text)}
+        if left not in spellings or right not in spellings:
+            return None
+        one, other = sorted((spellings[left], spellings[right]), key=_script)
+        return self._judge(Pair(one, other, _sentences_of(text, (one, other)), _latin(spellings.values()), self.sound))
+
+    def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
+        weighed: dict[str, dict[str, Judgement]] = {}
+        where: dict[str, frozenset[int]] = {}
+        latin = _latin(spellings)
+        ordered = sorted(spellings, key=_script)
+        for at, left in enumerate(ordered):
+            for right in ordered[at + 1 :]:
+                if worth_weighing(left, right, self.sound):
+                    where = where or _sentences_of(text, spellings)
+                    judgement = self._judge(Pair(left, right, where, latin, self.sound))
+                    weighed.setdefault(left.surface, {})[right.surface] = judgement
+                    weighed.setdefault(right.surface, {})[left.surface] = judgement
+        return weighed
+
+    def _judge(self, pair: Pair) -> Judgement:
+        score, reasons = weigh(pair)
+        apart = self._lexicon.keeps_apart(pair.left.surface, pair.right.surface)
+        return (_NEVER, (Evidence("apart", apart, _NEVER), *reasons)) if apart else (score, reasons)
+
+    def _told_entities(self, text: str) -> Iterator[Entity]:
+        """The names that the user's dictionary spells, found where they stand as whole runs."""
+        if not self._told:
+            return
+        found: dict[str, dict[str, list[Mention]]] = {}
+        for match in self._told.finditer(text):
+            name = self._lexicon.names[match[0]]
+            mention = Mention(Span(*match.span()), match[0], ("dictionary",))
+            found.setdefault(name.canonical, {name.canonical: []}).setdefault(match[0], []).append(mention)
+        for canonical, spelt in found.items():
+            name = self._lexicon.names[canonical]
+            why = Evidence("dictionary", f"the dictionary writes {canonical} ({name.where})", -_NEVER)
+            aliases = [
+                Alias(surface, tuple(mentions), "canonical" if surface == canonical else "merged", -_NEVER, (why,))
+                for surface, mentions in spelt.items()
+            ]
+            yield Entity(canonical, name.kind, tuple(aliases))
+
+
+class Cluster:
+    """A spelling and those gathered around it."""
+
+    def __init__(self, centre: Spelling) -> None:
+        self.centre = centre
+        self.merged: list[Spelling] = []
+        self.suggested: list[Spelling] = []
+
+    @property
+    def kind(self) -> Kind:
+        """What most mentions of the centre and its members are."""
+        kinds: dict[Kind, float] = {}
+        for member in (self.centre, *self.merged):
+            kind, sure = member.kind
+            kinds[kind] = kinds.get(kind, 0) + sure
+        return max(kinds, key=lambda kind: kinds[kind])
+
+    def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
+        """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
+
+        Oatman is read off オートマン, the slip, and not off アルトマン.
+        """
+        known = weighed.get(spelling.surface, {})
+        members = [self.centre, *self.merged] if spelling.script == "latin" else [self.centre]
+        options = [known[member.surface] for member in members if member.surface in known]
+        return max(options, key=lambda option: option[0], default=(_NEVER, ()))
+
+    def score_of(self, spelling: Spelling, weighed: Weighed) -> float:
+        """How surely (nats) a spelling belongs here; a member that is surely another name keeps it out."""
+        score, _ = self.judgement_of(spelling, weighed)
+        if score <= SUGGEST:
+            return score
+        known = weighed[spelling.surface]
+        worst = min((known[member.surface][0] for member in self.merged if member.surface in known), default=0.0)
+        return worst if worst < _KEEPS_OUT else score
+
+
+def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
+    """Every spelling in a cluster: its own, or that of the centre it belongs to. A suggested one has its own as well."""
+    clusters: list[Cluster] = []
+    of: dict[str, Cluster] = {}
+    for spelling in sorted(spellings, key=_standing):
+        best: Cluster | None = None
+        best_score = SUGGEST
+        for other in weighed.get(spelling.surface, ()):
+            cluster = of.get(other)
+            if cluster and (score := cluster.score_of(spelling, weighed)) > best_score:
+                best, best_score = cluster, score
+        if best and best_score > MERGE and (spelling.script == "kana" or best.kind in ("person", "place")):
+            best.merged.append(spelling)
+            of[spelling.surface] = best
+        else:
+            if best:
+                best.suggested.append(spelling)
+            of[spelling.surface] = Cluster(spelling)
+            clusters.append(of[spelling.surface])
+    return clusters
+
+
+def _entity(cluster: Cluster, weighed: Weighed) -> Entity:
+    aliases = [Alias(cluster.centre.surface, cluster.centre.mentions, "canonical", 0.0)]
+    for member in (*cluster.merged, *cluster.suggested):
+        score, reasons = cluster.judgement_of(member, weighed)
+        decision: Decision = "merged" if member in cluster.merged else "suggested"
+        if all("gloss" in unit.cues for unit in member.units):
+            decision = "linked"
+        aliases.append(Alias(member.surface, member.mentions, decision, round(score, 2), reasons))
+    return Entity(cluster.centre.surface, cluster.kind, tuple(aliases))
+
+
+def _script(spelling: Spelling) -> str:
+    """Sorts katakana before Latin, and leaves the order of the text otherwise."""
+    return spelling.script
+
+
+def _latin(spellings: Iterable[Spelling]) -> list[Spelling]:
+    return [spelling for spelling in spellings if spelling.script == "latin"]
+
+
+def _standing(spelling: Spelling) -> tuple[bool, float, int]:
+    """Who becomes a centre first: katakana before Latin, attested before unknown, frequent before rare, early before late."""
+    attested = spelling.known.kind in ("person", "place", "proper")
+    weight = spelling.count * (3.0 if attested else 1.0)
+    return spelling.script == "latin", -weight, spelling.units[0].span.start
+
+
+def _first(entity: Entity) -> tuple[int, str]:
+    starts = [mention.span.start for alias in entity.aliases for mention in alias.mentions]
+    return min(starts, default=0), entity.canonical
+
+
+def _sentences_of(text: str, spellings: Iterable[Spelling]) -> dict[str, frozenset[int]]:
+    """In which sentences of the text each spelling stands."""
+    starts = [span.start for span in sentences(text)]
+    return {s.surface: frozenset(bisect_right(starts, unit.span.start) for unit in s.units) for s in spellings}
+
+
+def _linked(entities: list[Entity], spellings: list[Spelling]) -> tuple[Entity, ...]:
+    """The entities, and to each family name the first name that also stands alone (イーロン・マスク … イーロン)."""
+    alone = {s.surface: s for s in spellings if any(len(unit.chain) == 1 for unit in s.units)}
+    firsts: dict[str, dict[str, str]] = {}  # family name: first name: the full name
+    for spelling in spellings:
+        for unit in spelling.units:
+            if unit.place == len(unit.chain) - 1 > 0 and unit.chain[0] in alone:
+                firsts.setdefault(spelling.surface, {})[unit.chain[0]] = "・".join(unit.chain)
+    linked = []
+    for entity in entities:
+        added: dict[str, Alias] = {}
+        own = {alias.surface for alias in entity.aliases}
+        for surface in own if entity.kind == "person" else ():
+            for first, full in firsts.get(surface, {}).items():
+                if first not in own:
+                    why = Evidence("full name", f"the document writes {full}", 0.0)
+                    added[first] = Alias(first, alone[first].mentions, "linked", 0.0, (why,))
+        linked.append(entity._replace(aliases=(*entity.aliases, *(added[first] for first in sorted(added)))))
+    return tuple(linked)
+
+
+def _told_pattern(names: Mapping[str, Name]) -> regex.Pattern[str] | None:
+    """All spellings of the dictionary, found as whole runs: マスク is not in マスクド, nor Ann in Anna."""
+    if not names:
+        return None
+    kana = r"[\u30a1-\u30fa\u30fc]"
+    inside = rf"(?<={kana})(?={kana})|(?<=[\p{{Latin}}\p{{N}}])(?=[\p{{Latin}}\p{{N}}])"
+    return regex.compile(rf"(?!{inside})\L<names>(?!{inside})", names=sorted(names, key=lambda s: (-len(s), s)))

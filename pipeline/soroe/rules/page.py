@@ -8,6 +8,7 @@ from functools import cached_property
 from soroe.lexicon import Lexicon
 from soroe.markup import masked, not_prose
 from soroe.names.entities import Entity
+from soroe.rules.quotes import Quotes, quotes
 from soroe.text import Document, Finding, Span
 from soroe.tokens import sentences
 
@@ -39,6 +40,11 @@ class Page:
     def sentences(self) -> list[Span]:
         """The sentences, quotations kept whole."""
         return list(sentences(self.text))
+
+    @cached_property
+    def quotes(self) -> Quotes:
+        """The quotation marks and brackets, with who belongs to whom."""
+        return quotes(self.text)
 
     @cached_property
     def entities(self) -> Sequence[Entity]:

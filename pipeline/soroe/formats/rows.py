@@ -1,0 +1,137 @@
+"""Rows of a JSONL dump: the text is taken out of a line and put back, and the rest of the line stays byte for byte.
+
+A row is never written anew. Numbers keep their digits (1.0e5), keys their order, other fields their escapes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from json.decoder import scanstring  # type: ignore[attr-defined]  # undocumented, and in json.decoder since Python 2.6
+from typing import Any, NamedTuple
+
+from soroe.text import Span
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u.{4}|\\.")
+# Control characters inside a string are against the standard, and no reason to lose a row.
+_value = json.JSONDecoder(strict=False).raw_decode
+
+
+class Row(NamedTuple):
+    """One line of a dump, as it stands there, and where in it the text's literal is, quotes included."""
+
+    line: str
+    literal: Span
+
+    def with_literal(self, literal: str) -> str:
+        """The line with another literal in place of the text's."""
+        return self.line[: self.literal.start] + literal + self.line[self.literal.end :]
+
+
+class BadRow(Exception):
+    """Why a line is no article; the message is for the user."""
+
+
+def read_row(line: str, text_field: str, id_field: str) -> tuple[Row, str, str | int | None]:
+    """The row, its text, and its id, if it has one (a string or a whole number); `BadRow` otherwise.
+
+    >>> row, text, id = read_row('{"id": 7, "text": "\\\\u30de\\\\u30b9\\\\u30af氏"}', "text", "id")
+    >>> text, id, row.line[slice(*row.literal)]
+    ('マスク氏', 7, '"\\\\u30de\\\\u30b9\\\\u30af氏"')
+    """
+    try:
+        members = _members(line)
+    except RecursionError:
+        raise BadRow("nested too deep") from None
+    except ValueError as error:  # JSONDecodeError, and numbers of more than 4,300 digits
+        raise BadRow(f"not JSON: {error}") from None
+    if text_field not in members:
+        there = ", ".join(list(members)[:8]) or "none"
+        raise BadRow(f'no field "{text_field}"; its fields are: {there}')
+    text, literal = members[text_field]
+    if not isinstance(text, str):
+        raise BadRow(f'the field "{text_field}" is not a string: {json.dumps(text, ensure_ascii=False)[:40]}')
+    id = members.get(id_field, (None, literal))[0]
+    if isinstance(id, bool) or not isinstance(id, (str, int)):
+        id = None
+    return Row(line, literal), text, id
+
+
+def _members(line: str) -> dict[str, tuple[Any, Span]]:
+    """The fields of the object on the line, each with the span of its value; of two with one name, the last."""
+
+    def space(at: int) -> int:
+        match = _SPACE.match(line, at)
+        return match.end() if match else at
+
+    def expect(signs: str, at: int) -> str:
+        if line[at : at + 1] not in signs or at >= len(line):
+            raise json.JSONDecodeError(f"{' or '.join(signs)} expected", line.rstrip("\r\n"), at)
+        return line[at]
+
+    members: dict[str, tuple[Any, Span]] = {}
+    at = space(1 if line.startswith("\ufeff") else 0)
+    expect("{", at)
+    at = space(at + 1)
+    if line[at : at + 1] != "}":
+        while True:
+            expect('"', at)
+            key, at = scanstring(line, at + 1, False)
+            at = space(at)
+            expect(":", at)
+            start = space(at + 1)
+            value, at = _value(line, start)
+            members[key] = value, Span(start, at)
+            at = space(at)
+            if expect(",}", at) == "}":
+                break
+            at = space(at + 1)
+    if (end := space(at + 1)) < len(line):
+        raise json.JSONDecodeError("the row goes on after its end", line.rstrip("\r\n"), end)
+    return members
+
+
+def literal_of(text: str, like: str) -> str:
+    """The text as a JSON string, with \\\\u escapes where the literal it takes the place of has nothing but ASCII.
+
+    >>> print(literal_of("アルトマン氏", like='"オートマン氏"'), literal_of("マスク", like='"\\\\u30de\\\\u30b9"'))
+    "アルトマン氏" "\\u30de\\u30b9\\u30af"
+    """
+    return _valid(json.dumps(text, ensure_ascii=like.isascii()))
+
+
+def json_line(value: object) -> str:
+    """The value as one line of JSON that is valid UTF-8: lone surrogates as \\\\ud800.
+
+    >>> print(json_line({"doc": "記事1", "before": "\\ud800"}), end="")
+    {"doc": "記事1", "before": "\\ud800"}
+    """
+    return _valid(json.dumps(value, ensure_ascii=False)) + "\n"
+
+
+def _valid(line: str) -> str:
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+
+
+def valid_line(line: str) -> str:
+    """A line of a dump with the lone surrogates, which can only stand in its strings, as escapes."""
+    return _valid(line)
+
+
+def columns(row: Row) -> Callable[[int], int]:
+    """Tells the column in the line, from 1, of an offset in the row's text.
+
+    >>> row, text, _ = read_row('{"text": "一行目\\\\n二行目"}', "text", "id")
+    >>> text[4], row.line[columns(row)(4) - 1]
+    ('二', '二')
+    """
+    after: list[int] = []  # offsets in the text of what follows an escape
+    ahead = [row.literal.start + 2]  # how far the column is ahead of the offset, before the first escape and after each
+    for match in _ESCAPE.finditer(row.line, row.literal.start + 1, row.literal.end - 1):
+        after.append(match.end() + 1 - ahead[-1] - len(match[0]) + 1)
+        ahead.append(ahead[-1] + len(match[0]) - 1)
+    return lambda at: at + ahead[bisect_right(after, at)]

@@ -1,0 +1,204 @@
+"""A run: articles in, cleaned articles out, with a record of all that was done."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from importlib.metadata import version
+from io import TextIOWrapper
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, TypeAlias
+
+from soroe import __version__
+from soroe.engine import Pipeline, Result, Settings
+from soroe.formats.encoding import bytes_of
+from soroe.formats.read import (
+    Article,
+    BadInput,
+    Blank,
+    Broken,
+    Event,
+    Finished,
+    Reading,
+    Skipped,
+    Source,
+    Started,
+    find_sources,
+    read,
+)
+from soroe.formats.records import Record, aliases_records, edits_record, findings_records, quarantine_record
+from soroe.formats.report import write_report
+from soroe.formats.rows import json_line, literal_of, valid_line
+from soroe.formats.stage import CLEAN, RUN, check_output, staged
+from soroe.formats.tally import COUNTS, Tally
+
+_PACKAGES = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}
+
+
+class Cleaned(NamedTuple):
+    """An article, and what came of it."""
+
+    article: Article
+    result: Result
+
+
+Step: TypeAlias = Event | Cleaned
+
+
+def cleaned(events: Iterable[Event], pipeline: Pipeline) -> Iterator[Step]:
+    """The events, with each article cleaned; one that soroe itself fails on is `Broken`, and the run goes on."""
+    encoding = "utf-8"
+    for event in events:
+        if isinstance(event, Started):
+            encoding = event.encoding
+        if not isinstance(event, Article):
+            yield event
+            continue
+        try:
+            result = pipeline.clean(event.text, str(event.id), event.markup)
+        except Exception as error:
+            reason = f"soroe failed on this article; please report it: {type(error).__name__}: {error}"
+            yield Broken(
+                event.source, event.line, reason, bytes_of(event.row.line if event.row else event.text, encoding)
+            )
+        else:
+            yield Cleaned(event, result)
+
+
+def run(
+    inputs: list[str],
+    out: Path,
+    settings: Settings,
+    reading: Reading,
+    stdin: BinaryIO,
+    *,
+    all_names: bool = False,
+    watch: Callable[[Step], None] = lambda step: None,
+) -> Tally:
+    """Cleans the inputs into ``out``; ``watch`` sees every step as it is made.
+
+    Raises `BadInput`, `BadOutput` and what `Pipeline` raises before anything is written; an `OSError` on the way leaves
+    ``out`` as it was.
+    """
+    began = time.monotonic()
+    check_output(out, inputs)
+    pipeline = Pipeline(settings)
+    tally = Tally()
+    # What is not there is told before the work begins.
+    if all(isinstance(source, Skipped) for source in find_sources(inputs, reading.format)):
+        raise BadInput(f"{', '.join(inputs)}: no .txt, .md or .jsonl file inside")
+    with staged(out) as folder, ExitStack() as files:
+
+        def opened(name: str) -> TextIOWrapper:
+            return files.enter_context((folder / name).open("w", encoding="utf-8", newline=""))
+
+        edits, aliases, findings = opened("edits.jsonl"), opened("aliases.jsonl"), opened("findings.jsonl")
+        quarantine, about = opened("quarantine.jsonl"), opened(RUN)
+        about.write(f'{{\n{_lines(_head(pipeline, reading, all_names))},\n  "inputs": [')
+        encoding: str | None = None
+        rows: BinaryIO | None = None
+        documents = finished = 0
+        for step in cleaned(read(find_sources(inputs, reading.format), reading, stdin), pipeline):
+            watch(step)
+            match step:
+                case Skipped():
+                    tally.counts["skipped files"] += 1
+                case Started(source, encoding):
+                    if source.format == "jsonl":
+                        rows = files.enter_context(_clean_file(folder, source).open("wb"))
+                case Cleaned(article, result):
+                    documents += 1
+                    tally.add(article, result)
+                    if article.row and rows:
+                        rows.write(_cleaned_row(article, result))
+                    else:
+                        _clean_file(folder, article.source).write_bytes(bytes_of(result.text, "utf-8"))
+                    edits.write(json_line(edits_record(article, result)))
+                    aliases.writelines(map(json_line, aliases_records(article, result, all_names)))
+                    findings.writelines(map(json_line, findings_records(article, result)))
+                case Blank(line) if rows:
+                    rows.write(bytes_of(line, "utf-8"))
+                case Broken():
+                    tally.add_broken(step)
+                    quarantine.write(json_line(quarantine_record(step, encoding)))
+                case Finished():
+                    about.write(f"{',' if finished else ''}\n    {json_line(_about_input(step, documents)).rstrip()}")
+                    finished += 1
+                    if rows:
+                        rows.close()
+                    encoding, rows, documents = None, None, 0
+        write_report(folder / "report.html", tally, __version__)
+        _write_pairs(folder / "aliases.tsv", tally)
+        tail = {
+            "counts": dict.fromkeys(COUNTS, 0) | tally.counts,
+            "edits by rule": dict(sorted(tally.edits.items())),
+            "findings by rule": dict(sorted(tally.findings.items())),
+            "exit": exit_status(tally),
+            "seconds": round(time.monotonic() - began, 3),
+        }
+        about.write(f"\n  ],\n{_lines(tail)}\n}}\n")
+    return tally
+
+
+def exit_status(tally: Tally) -> int:
+    """0, or 2 where something could not be read."""
+    return 2 if tally.counts["quarantined"] else 0
+
+
+def _clean_file(folder: Path, source: Source) -> Path:
+    path = folder / CLEAN / source.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _cleaned_row(article: Article, result: Result) -> bytes:
+    row = article.row
+    assert row
+    line = row.line
+    if result.edits:
+        line = row.with_literal(literal_of(result.text, like=line[slice(*row.literal)]))
+    return bytes_of(valid_line(line), "utf-8")
+
+
+def _write_pairs(path: Path, tally: Tally) -> None:
+    """`aliases.tsv`; tabs and line breaks inside a field become spaces."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        file.write("canonical\talias\tkind\tdecision\tcount\tdocuments\tscore\twhy\n")
+        for pair, seen in tally.ranked_pairs():
+            fields = (*pair, str(seen.mentions), str(seen.documents), f"{seen.score:.2f}", seen.why)
+            file.write("\t".join(" ".join(field.split()) for field in fields) + "\n")
+
+
+def _lines(record: Record) -> str:
+    return ",\n".join(f"  {json.dumps(key)}: {json_line(value).rstrip()}" for key, value in record.items())
+
+
+def _head(pipeline: Pipeline, reading: Reading, all_names: bool) -> Record:
+    settings = pipeline.settings
+    packages = _PACKAGES[settings.tokenizer]
+    return {
+        "soroe": __version__,
+        "python": platform.python_version(),
+        "tokenizer": {"name": settings.tokenizer} | {package: version(package) for package in packages},
+        "dictionaries": pipeline.lexicon.digests,
+        "settings": asdict(settings)
+        | {kind: [str(path) for path in getattr(settings, kind)] for kind in ("names", "apart")}
+        | reading._asdict()
+        | {"all_names": all_names},
+    }
+
+
+def _about_input(step: Finished, documents: int) -> Record:
+    return {
+        "name": step.source.name,
+        "path": step.source.shown,
+        "format": step.source.format,
+        "encoding": step.encoding,
+        "bytes": step.size,
+        "sha256": step.sha256,
+        "documents": documents,
+    }

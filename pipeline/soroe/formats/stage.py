@@ -1,0 +1,95 @@
+"""The output folder: written aside, and put in its place when all of it is there.
+
+A run writes into a hidden folder inside the output folder and renames file by file at its end, `run.json` last. Killed
+at any moment, it leaves no half file under a final name; what it left aside is swept up by the next run.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+RUN = "run.json"
+CLEAN = "clean"
+RESTORED = "restored"
+_ASIDE = ".soroe-unfinished-"
+
+
+class BadOutput(Exception):
+    """An output folder that must not be written to; the message is for the user."""
+
+
+def check_output(out: Path, inputs: Iterable[str]) -> None:
+    """Raises `BadOutput` for a folder that holds something else, or that lies inside an input or around it."""
+    if out.exists() and not out.is_dir():
+        raise BadOutput(f"{out}: is a file; --out names a folder to write to")
+    if out.is_dir() and any(out.iterdir()) and not _is_ours(out):
+        raise BadOutput(
+            f"{out}: holds files that are not from a run of soroe; choose an empty or a new folder for --out"
+        )
+    target = out.resolve()
+    for given in inputs:
+        path = Path(given).resolve()
+        if given == "-":
+            continue
+        if path == target or path in target.parents:
+            raise BadOutput(f"{out}: lies inside the input {given}; choose a folder outside for --out")
+        if target in path.parents:
+            raise BadOutput(f"{out}: the input {given} lies inside it and would be written over; choose another --out")
+
+
+def _is_ours(out: Path) -> bool:
+    return any(out.glob(f"{_ASIDE}*")) or "soroe" in (read_run(out) or {})
+
+
+def read_run(out: Path) -> dict[str, object] | None:
+    """What `run.json` says, or None where there is no finished run."""
+    try:
+        run = json.loads((out / RUN).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return run if isinstance(run, dict) else None
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Path]:
+    """A folder to write into, whose files replace those of ``out`` when the block ends, and are gone if it fails."""
+    is_new = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(f"{_ASIDE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
+    try:
+        yield aside
+        _put_in_place(aside, out)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        if is_new:
+            with suppress(OSError):  # not empty: the run was finished
+                out.rmdir()
+
+
+def _put_in_place(aside: Path, out: Path) -> None:
+    written = sorted(path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
+    earlier = read_run(out)
+    (out / RUN).unlink(missing_ok=True)
+    for name in sorted(written, key=lambda name: name == Path(RUN)):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / name).replace(out / name)
+    for name in sorted(set(_cleaned_by(earlier)) - set(written)):
+        (out / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (out / name).parent.rmdir()
+
+
+def _cleaned_by(run: dict[str, object] | None) -> Iterator[Path]:
+    """The cleaned files of an earlier run, so that none of them is taken for one of this run."""
+    inputs = (run or {}).get("inputs")
+    for told in inputs if isinstance(inputs, list) else ():
+        name = Path(CLEAN, str(told.get("name", "")))
+        if ".." not in name.parts and len(name.parts) > 1:
+            yield name

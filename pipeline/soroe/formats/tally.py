@@ -1,0 +1,205 @@
+"""What a run remembers of the articles that went by: counts, pairs of spellings, what the report shows; all bounded."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from soroe.engine import Result
+from soroe.formats.read import Article, Broken
+from soroe.formats.records import Record, entity_record, findings_records
+from soroe.names.entities import Decision
+
+# Pairs of spellings kept for aliases.tsv; articles, quarantined rows, and changes of one article shown in the report.
+MAX_PAIRS = 200_000
+MAX_ARTICLES = 200
+MAX_BROKEN = 200
+MAX_CHANGES = 300
+
+# What `run.json` always tells, in this order.
+COUNTS = ("documents", "characters", "changed", "edits", "merged", "suggested", "linked", "findings", "quarantined")
+
+_AROUND = 24  # characters of context on each side of a change
+_LONGEST = 400  # characters shown of one change
+
+
+class Pair(NamedTuple):
+    """A canonical form and another spelling of it."""
+
+    canonical: str
+    alias: str
+    kind: str
+    decision: Decision
+
+
+@dataclass
+class Seen:
+    """How often a pair was met, and the best reason for it."""
+
+    mentions: int = 0
+    documents: int = 0
+    score: float = float("-inf")
+    why: str = ""
+
+
+class Piece(NamedTuple):
+    """A stretch of text in the report: as it was, taken out, or put in."""
+
+    kind: Literal["same", "del", "ins"]
+    text: str
+
+
+class Snippet(NamedTuple):
+    """Changes that stand close together, in their context."""
+
+    line: int
+    pieces: list[Piece]
+    reasons: list[tuple[str, str]]
+
+
+class Shown(NamedTuple):
+    """An article in the report."""
+
+    id: str
+    snippets: list[Snippet]
+    more_edits: int
+    names: list[Record]
+    findings: list[Record]
+    more_findings: int
+
+
+@dataclass
+class Tally:
+    """Counts, pairs and examples of a run."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    edits: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+    pairs: dict[Pair, Seen] = field(default_factory=dict)
+    shown: list[Shown] = field(default_factory=list)
+    broken: list[tuple[str, int | None, str]] = field(default_factory=list)
+
+    def add(self, article: Article, result: Result) -> None:
+        """Counts an article that was cleaned."""
+        self.counts["documents"] += 1
+        self.counts["characters"] += len(article.text)
+        self.counts["changed"] += bool(result.edits)
+        self.counts["edits"] += len(result.edits)
+        self.counts["findings"] += len(result.findings)
+        self.counts["renamed ids"] += article.given_id is not None
+        self.edits.update(edit.code for edit in result.edits)
+        self.findings.update(finding.code for finding in result.findings)
+        several = [entity_record(entity) for entity in result.entities if len(entity.aliases) > 1]
+        for name in several:
+            self._add_pairs(name)
+        if result.edits or result.findings or several:
+            if len(self.shown) < MAX_ARTICLES:
+                self.shown.append(_shown(article, result, several))
+            else:
+                self.counts["articles left out of the report"] += 1
+
+    def add_broken(self, broken: Broken) -> None:
+        """Counts what could not be read."""
+        self.counts["quarantined"] += 1
+        if len(self.broken) < MAX_BROKEN:
+            self.broken.append((broken.source.shown, broken.line, broken.reason))
+
+    def _add_pairs(self, name: Record) -> None:
+        for alias in name["aliases"]:
+            if alias["decision"] == "canonical":
+                continue
+            self.counts[alias["decision"]] += 1
+            pair = Pair(name["canonical"], alias["surface"], name["kind"], alias["decision"])
+            if pair not in self.pairs and len(self.pairs) >= MAX_PAIRS:
+                self.counts["pairs left out of aliases.tsv"] += 1
+                continue
+            seen = self.pairs.setdefault(pair, Seen())
+            seen.mentions += alias["count"]
+            seen.documents += 1
+            if alias["score"] > seen.score:
+                seen.score, seen.why = alias["score"], "; ".join(alias["why"])
+
+    def ranked_pairs(self) -> list[tuple[Pair, Seen]]:
+        """The pairs, the most frequent first; the order they were met in does not matter."""
+        return sorted(self.pairs.items(), key=lambda item: (-item[1].mentions, item[0]))
+
+
+def _shown(article: Article, result: Result, names: list[Record]) -> Shown:
+    findings = [_in_context(article.text, finding) for finding in findings_records(article, _first(result))]
+    return Shown(
+        str(article.id),
+        _snippets(article.text, result),
+        max(0, len(result.edits) - MAX_CHANGES),
+        names,
+        findings,
+        max(0, len(result.findings) - MAX_CHANGES),
+    )
+
+
+def _first(result: Result) -> Result:
+    return Result(result.document, findings=result.findings[:MAX_CHANGES])
+
+
+def _in_context(text: str, finding: Record) -> Record:
+    start, end = finding["start"], finding["end"]
+    finding["before"] = visible(_tail(text[max(0, start - _AROUND) : start]))
+    finding["after"] = visible(_head(text[end : end + _AROUND]))
+    finding["text"] = visible(_shortened(finding["text"]))
+    return finding
+
+
+def _snippets(text: str, result: Result) -> list[Snippet]:
+    """The changes in context; those whose contexts meet are shown as one."""
+    snippets: list[Snippet] = []
+    line, counted, shown_to = 1, 0, -1
+    for (start, end), after, code, why in result.edits[:MAX_CHANGES]:
+        if snippets and start - shown_to <= 2 * _AROUND and "\n" not in text[shown_to:start]:
+            pieces, reasons = snippets[-1].pieces, snippets[-1].reasons
+            pieces.pop()  # the context that was thought to be the last
+            pieces.append(Piece("same", visible(text[shown_to:start])))
+        else:
+            line += text.count("\n", counted, start)
+            counted = start
+            pieces, reasons = [Piece("same", visible(_tail(text[max(0, start - _AROUND) : start])))], []
+            snippets.append(Snippet(line, pieces, reasons))
+        pieces.append(Piece("del", visible(_shortened(text[start:end]), spaces=True)))
+        pieces.append(Piece("ins", visible(_shortened(after), spaces=True)))
+        pieces.append(Piece("same", visible(_head(text[end : end + _AROUND]))))
+        reasons.append((code, why))
+        shown_to = end
+    return snippets
+
+
+def _tail(text: str) -> str:
+    return text.rpartition("\n")[2]
+
+
+def _head(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
+
+
+def visible(text: str, spaces: bool = False) -> str:
+    """The text with what the eye cannot see named.
+
+    >>> visible("マスク\\u200b氏\\n"), visible("Musk 氏", spaces=True)
+    ('マスク[U+200B]氏⏎', 'Musk␣氏')
+    """
+    if not spaces and text.isprintable():
+        return text
+    return "".join(_seen(letter, spaces) for letter in text)
+
+
+def _seen(letter: str, spaces: bool) -> str:
+    if letter == "\n":
+        return "⏎"
+    if letter in " \u3000":
+        return {" ": "␣", "\u3000": "□"}[letter] if spaces else letter
+    if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"):
+        return f"[U+{ord(letter):04X}]"
+    return letter

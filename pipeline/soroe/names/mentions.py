@@ -1,0 +1,256 @@
+"""Find the names: every run that may be one, and what speaks for it.
+
+The whole text is scanned once by a regular expression; tokenizers are asked about spellings, not texts, and once a run.
+A *unit* is one katakana run or one capitalised Latin word; a *chain* is units joined as a full name is (・ ＝ space).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import regex
+
+from soroe.lexicon import Kind, Lexicon
+from soroe.names.entities import Mention
+from soroe.text import Span
+from soroe.tokens import Tokenizer
+
+Script = Literal["kana", "latin"]
+Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
+
+# \p{Lu} with no lower-case letter after it is an acronym (NATO), with a digit a product (GPT4): neither is a person.
+_KANA = r"[\u30a1-\u30fa\u30fc]++"
+_LATIN = r"(?<![\p{Latin}\p{N}_@#&/.’'-])\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+(?![\p{N}_@/&]|\.\p{Ll})"
+_PARTICLE = r"(?:al|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ter|van|von|y)"
+_UNIT = regex.compile(rf"(?P<kana>{_KANA})|(?P<latin>{_LATIN})")
+_JOINT = regex.compile(
+    rf"[・･＝=]|(?<=\p{{Latin}})\.?[ \u00a0](?:{_PARTICLE}[ ]){{0,2}}(?=\p{{Lu}})|(?<=\p{{Latin}})-(?=\p{{Lu}})|(?<=[ァ-ヺー]) (?=[ァ-ヺ])"
+)
+_SAID = regex.compile(
+    r"と(?:述べ|語っ|語り|話し|言っ|言い|発言|主張|指摘|説明|付け加え|答え|発表|コメント|書い|ツイート|つぶや|警告|報告|強調|認め|尋ね)"
+)
+_SUBJECT = regex.compile(r"(?:自身)?(?:[はがも]|によると|によれば)(?![ー-])")
+# In "cuts of beef from Texas are" Texas is English prose, not a name in Japanese; in Tierra del Sol, del is a part of one.
+_ENGLISH_BEFORE = regex.compile(rf"(?<!\p{{L}})(?!{_PARTICLE}\b)\p{{Ll}}++[,;:]?[ ]\Z")
+_ENGLISH_AFTER = regex.compile(rf"[,;:]?[ ](?!{_PARTICLE}\b)\p{{Ll}}{{2}}")
+# A name in Japanese prose has Japanese beside it: Altman氏, 一方Altmanは, Altman, Musk両氏.
+_JAPANESE_AFTER = regex.compile(r"[ \u00a0]?[\p{InHiragana}\p{InKatakana}\p{Han}]")
+_CLAUSE_AFTER = regex.compile(r"[、。」]")
+_JAPANESE_BEFORE = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}][ \u00a0]?\Z")
+_WORK = regex.compile(r"[『《〈]\Z")
+
+_AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place", "organisation", "product")}
+_PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
+
+
+class Unit(NamedTuple):
+    """One run of letters that may be a name or a part of one, and the whole name that it stands in."""
+
+    span: Span
+    surface: str
+    script: Script
+    place: int  # its place in the chain, from 0
+    chain: tuple[str, ...]  # all the chain's units, itself included
+    cues: tuple[str, ...]
+
+
+class Known(NamedTuple):
+    """What a tokenizer's dictionary says of a spelling that stands alone: its class, and the Latin it comes from, if told."""
+
+    kind: Class
+    latin: str
+    parts: tuple[str, ...] = ()  # the words that a compound is put together from
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """All that one document says of one spelling."""
+
+    surface: str
+    script: Script
+    units: tuple[Unit, ...]
+    known: Known
+
+    @property
+    def count(self) -> int:
+        """How often it stands in the document."""
+        return len(self.units)
+
+    @cached_property
+    def cues(self) -> frozenset[str]:
+        """All cues of its mentions."""
+        return frozenset(cue for unit in self.units for cue in unit.cues)
+
+    @cached_property
+    def named(self) -> bool:
+        """Whether the document itself treats it as a name: by a title, a full name, a verb of saying."""
+        return not self.cues.isdisjoint(("person after", "person before", "said", "chain"))
+
+    @cached_property
+    def acts(self) -> bool:
+        """Whether it is named, or stands as people and places do: as a subject, before a place's 州."""
+        return self.named or not self.cues.isdisjoint(("subject", "place after"))
+
+    @cached_property
+    def kind(self) -> tuple[Kind, float]:
+        """What it is a name of, by what stands beside it and what the dictionary says, and how many mentions say so."""
+        votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0, "product": 0.0}
+        chained = 0
+        for unit in self.units:
+            chained += len(unit.chain) > 1
+            for cue in unit.cues:
+                if cue in _AFTER:
+                    votes[_AFTER[cue]] += 2 * (unit.place == len(unit.chain) - 1)
+                else:
+                    votes["person"] += _PERSON_CUES.get(cue, 0.0)
+        known = self.known.kind
+        if known in ("person", "place"):
+            votes["person" if known == "person" else "place"] += self.count * 0.5
+        elif known == "proper":
+            votes["organisation"] += self.count * 0.5
+        elif known != "word":  # ブルームバーグ・テクノロジー・サミット is no full name
+            votes["person"] += 0.5 * chained / self.count + 0.1 * (known == "unknown")
+        best = max(votes, key=lambda kind: votes[kind])
+        return (best, votes[best]) if votes[best] > 0 else ("other", 0.0)
+
+    @cached_property
+    def place(self) -> str:
+        """Whether it is always a first name, always a family name, or neither ("")."""
+        places = {(unit.place > 0, unit.place == len(unit.chain) - 1) for unit in self.units if len(unit.chain) > 1}
+        return "first" if places == {(False, False)} else "family" if places == {(True, True)} else ""
+
+    def beside(self, side: Literal[-1, 1]) -> set[str]:
+        """The units before (-1) or after (1) it in full names."""
+        return {unit.chain[unit.place + side] for unit in self.units if 0 <= unit.place + side < len(unit.chain)}
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """Its mentions, in order."""
+        return tuple(Mention(unit.span, unit.surface, unit.cues) for unit in self.units)
+
+
+class Finder:
+    """Finds the spellings of a text that may be names, with their cues.
+
+    >>> from soroe.lexicon import Kind, Lexicon
+    >>> from soroe.tokens import open_tokenizer
+    >>> finder = Finder(Lexicon.load(), open_tokenizer("fugashi"))
+    >>> [(found.surface, found.known.kind) for found in finder.spellings("アルトマン氏とGreg Brockman氏はテーブルを囲んだ。")]
+    [('アルトマン', 'person'), ('Greg', 'unknown'), ('Brockman', 'unknown'), ('テーブル', 'word')]
+    """
+
+    def __init__(self, lexicon: Lexicon, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[str, Known] = {}
+        after: dict[str, list[str]] = {}
+        before: dict[str, list[str]] = {}
+        for title in lexicon.titles:
+            (after if title.side == "after" else before).setdefault(title.kind, []).append(title.text)
+        self._after = {kind: _any_of(words, r"[ \u3000]?", "") for kind, words in after.items()}
+        # 社長のアルトマン, 最高経営責任者（CEO）のアルトマン, 俳優アルトマン
+        self._before = {kind: _any_of(words, "", r"[）)]?(?:の|である|、|・)?\Z") for kind, words in before.items()}
+
+    def spellings(self, text: str) -> list[Spelling]:
+        """The spellings of a text, in order of their first mention; runs of one character are none."""
+        units: dict[str, list[Unit]] = {}
+        for chain in _chains(text):
+            cues = self._chain_cues(text, chain)
+            surfaces = tuple(match[0] for match in chain)
+            for place, match in enumerate(chain):
+                if len(match[0]) > 1 and (match["kana"] or not match[0].isupper()):
+                    script: Script = "kana" if match["kana"] else "latin"
+                    unit = Unit(Span(*match.span()), match[0], script, place, surfaces, cues)
+                    units.setdefault(match[0], []).append(unit)
+        return [Spelling(surface, mine[0].script, tuple(mine), self.known(surface)) for surface, mine in units.items()]
+
+    def known(self, surface: str) -> Known:
+        """What the tokenizer says of a spelling alone; remembered, since it does not depend on the text."""
+        found = self._known.get(surface)
+        if found is None:
+            if len(self._known) > 200_000:
+                self._known.clear()
+            found = self._known[surface] = _classified(surface, self._tokenizer)
+        return found
+
+    def _chain_cues(self, text: str, chain: list[regex.Match[str]]) -> tuple[str, ...]:
+        start, end = chain[0].start(), chain[-1].end()
+        cues = []
+        for kind, pattern in self._after.items():
+            if pattern.match(text, end):
+                cues.append(f"{kind} after")
+        head = text[max(0, start - 16) : start]
+        for kind, pattern in self._before.items():
+            if pattern.search(head):
+                cues.append(f"{kind} before")
+        if len(chain) > 1:
+            cues.append("chain")
+        if _SUBJECT.match(text, end):
+            cues.append("subject")
+            stop = text.find("。", end, end + 160)
+            if _SAID.search(text, end, stop + 1 if stop >= 0 else end + 160):
+                cues.append("said")
+        if _WORK.search(head):
+            cues.append("work")
+        if chain[0]["latin"] and _is_gloss(text, start, end):
+            cues.append("gloss")
+        return tuple(cues)
+
+
+def _is_gloss(text: str, start: int, end: int) -> bool:
+    """Whether Latin letters stand beside the prose, not in it: アルトマン（Sam Altman）, 英: Altman, a list of names."""
+    if _JAPANESE_AFTER.match(text, end):
+        return False
+    before = text[max(0, start - 60) : start]
+    if max(before.rfind("（"), before.rfind("(")) > max(before.rfind("）"), before.rfind(")"), before.rfind("\n")):
+        return True
+    return not (_CLAUSE_AFTER.match(text, end) or _JAPANESE_BEFORE.search(before))
+
+
+def _any_of(words: list[str], head: str, tail: str) -> regex.Pattern[str]:
+    alternatives = "|".join(sorted(map(regex.escape, words), key=len, reverse=True))
+    return regex.compile(f"{head}(?:{alternatives}){tail}")
+
+
+def _chains(text: str) -> Iterator[list[regex.Match[str]]]:
+    """The units of a text, those of one full name together."""
+    chain: list[regex.Match[str]] = []
+    for match in _UNIT.finditer(text):
+        if match["latin"] and _in_english(text, match):
+            continue
+        if chain:
+            joint = _JOINT.match(text, chain[-1].end())
+            if joint and joint.end() == match.start() and len(chain) < 5:
+                chain.append(match)
+                continue
+            yield chain
+        chain = [match]
+    if chain:
+        yield chain
+
+
+def _in_english(text: str, match: regex.Match[str]) -> bool:
+    start, end = match.span()
+    return bool(_ENGLISH_BEFORE.search(text[max(0, start - 20) : start]) or _ENGLISH_AFTER.match(text, end))
+
+
+def _classified(surface: str, tokenizer: Tokenizer) -> Known:
+    tokens = list(tokenizer.tokens(surface))
+    if len(tokens) == 1:
+        token = tokens[0]
+        latin = token.lemma.partition("-")[2]
+        if token.oov:
+            return Known("unknown", "")
+        if "人名" in token.pos:
+            return Known("person", "" if latin == "外国" else latin)
+        if "地名" in token.pos:
+            return Known("place", latin)
+        if "固有名詞" in token.pos:
+            return Known("proper", latin)
+        return Known("word", latin)
+    # マイクロ+ソフト may be words put together; マクロ+ン, 良い+ロン are a name cut in pieces.
+    if all(len(token.surface) > 1 and token.pos[:1] == ("名詞",) and not token.oov for token in tokens):
+        return Known("compound", "", tuple(token.surface for token in tokens))
+    return Known("unknown", "")

@@ -1,0 +1,64 @@
+"""What rules ask about a line: where it begins and ends, what it is when it is not prose."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import regex
+
+from soroe.rules.page import Page
+from soroe.text import Span
+
+_BLANK = " \t\r\u3000\ufeff"
+# Lists, tables, headings, quotes, rules and scene breaks: such lines may look alike, or hold a lone sign.
+_LAID_OUT = regex.compile(
+    r"""[ \t\u3000]{0,8}(?:
+        \#{1,6}[ \t\u3000]
+      | [>|｜+*•・●○■□◆◇▼▲★☆※→▪-] | [-=_*~＊－─━—―]{3}
+      | [0-9０-９]{1,3}[.．)）、:：] | [(（][0-9０-９]{1,3}[)）] | [①-⑳]
+      | [^\n|]{0,80}[ ][|][ ] | [^\n\t]{0,80}\t
+    )""",
+    regex.VERBOSE,
+)
+
+
+def is_laid_out(line: str) -> bool:
+    """Whether a line is an item, a row, a heading, a quotation or a rule rather than running prose.
+
+    >>> [is_laid_out(line) for line in ("- 項目", "| 年 | 人 |", "01.退任した", "＊＊＊", "2024年、彼は去った。")]
+    [True, True, True, True, False]
+    """
+    return _LAID_OUT.match(line) is not None
+
+
+def line_span(text: str, at: int) -> Span:
+    """The line that holds an offset, without its line break."""
+    end = text.find("\n", at)
+    return Span(text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end)
+
+
+def whole_line(page: Page, span: Span) -> Span | None:
+    """What to delete so that a span goes with its line and one line break; `None` where it is not alone on its line."""
+    text = page.document.text
+    start, end = line_span(text, span.start)
+    if text[start : span.start].strip(_BLANK) or text[span.end : end].strip(_BLANK):
+        return None
+    if text.startswith("\ufeff", start):  # the mark at the start of a file stays
+        return Span(start + 1, min(end + 1, len(text)))
+    if end < len(text):
+        return Span(start, end + 1)
+    if text[max(0, start - 2) : start] == "\r\n":
+        return Span(start - 2, end)
+    return Span(max(0, start - 1), end)
+
+
+class SourceLines:
+    """The line numbers, from 1, of the source that a page's offsets came from."""
+
+    def __init__(self, page: Page) -> None:
+        self._document = page.document
+        self._starts = [0, *(match.end() for match in regex.finditer(r"\n", page.document.source))]
+
+    def number(self, span: Span) -> int:
+        """The line of the source where the span begins."""
+        return bisect_right(self._starts, self._document.origin(span).start)

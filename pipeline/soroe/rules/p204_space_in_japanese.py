@@ -1,0 +1,83 @@
+"""P204: a space before 氏 goes, and one inside a Japanese sentence.   Musk 氏 → Musk氏, 会社。 彼は → 会社。彼は
+
+Translation systems put spaces where their source had them. Before 氏 and さん after a name, after 、 and 。, and
+after a particle in a sentence that has no other, a half-width space is never meant.
+
+Left alone: full-width spaces (indents, 山田　太郎), OpenAI の (a house style, and then Musk 氏 with it), マーク
+ザッカーバーグ, headings, tables and lists, え？ そう, texts for children (きょうは いい てんき), 明石家 さんま, 氏
+名.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+from soroe.rules.page import Page
+from soroe.text import Edit, Finding, Span
+
+CODE = "P204"
+
+_KATAKANA = r"[ァ-ヺー・]"
+_LETTER = r"[ぁ-ゖァ-ヺー\p{Han}々]"
+# What may follow an honorific: not さんま, 氏族, 様子, 君主.
+_ENDS = r"(?=[はがをにのともへでやらかだだじ、。，．）」』（)(\s：:・]|から|まで|より|\Z)"
+_HONORIFIC = regex.compile(
+    rf"(?<={_KATAKANA}|(?P<latin>\p{{Latin}})|\p{{Han}})[ ]++"
+    rf"(?P<honorific>氏(?![\p{{Han}}\s]|\Z)|(?:さん|さま|ちゃん|くん|様|殿){_ENDS})"
+)
+_AFTER_MARK = regex.compile(r"(?<=[ぁ-ゖァ-ヺー\p{Han}々」』）][、。])[ ]++(?=[ぁ-ゖァ-ヺ\p{Han}「『（])")
+_BETWEEN = regex.compile(rf"(?<={_LETTER})[ ]++(?={_LETTER})")
+# を, は … after a word that is not itself hiragana: 会社を 設立, not むかし むかし.
+_AFTER_PARTICLE = regex.compile(
+    r"(?<=[ァ-ヺー\p{Han}々」』）\p{Latin}\p{N}][をはがにのでとへも])[ ]++(?=[ァ-ヺ\p{Han}「『])"
+)
+_LATIN_BORDER = regex.compile(rf"\p{{Latin}}(?P<space>[ ]?){_LETTER}|{_LETTER}(?P<space>[ ]?)\p{{Latin}}")
+_LINE = regex.compile(r"[^\n]+")
+_LAID_OUT = regex.compile(
+    r"\s{0,8}(?:[#>|+*・●○■□◆◇▼▲★☆※→▪-]|[0-9０-９]{1,3}[.．)）:：]|[^\n]{0,200}(?:\t|[ ][|][ ]|[ ]{3}))"
+)
+_SENTENCE = regex.compile(r"[。！？][」』）]?\s*\Z")
+# きょうは いい てんきです。 has a space every five letters; a slip stands once in fifty.
+_LETTERS_TO_A_SPACE = 50
+_LETTERS = regex.compile(_LETTER)
+
+
+def check(page: Page) -> Iterator[Finding]:
+    """A finding with its edit for every space that no Japanese text means."""
+    text = page.text
+    if " " not in text:
+        return
+    latin_is_spaced = _latin_is_spaced(text)
+    for match in _HONORIFIC.finditer(text):
+        if not (match["latin"] and latin_is_spaced):
+            yield _gone(Span(match.start(), match.start("honorific")), f"a space before {match['honorific']}")
+    is_slip = _spaces_are_slips(text)
+    for line in _LINE.finditer(text):
+        if " " not in line[0] or _LAID_OUT.match(line[0]):
+            continue
+        for match in _AFTER_MARK.finditer(text, *line.span()):
+            yield _gone(Span(*match.span()), f"a space after {text[match.start() - 1]}")
+        if is_slip and _SENTENCE.search(line[0][-8:]):
+            between = [match.span() for match in _BETWEEN.finditer(text, *line.span())]
+            for match in _AFTER_PARTICLE.finditer(text, *line.span()):
+                if len(between) == 1:
+                    yield _gone(Span(*match.span()), "a space inside a sentence")
+
+
+def _latin_is_spaced(text: str) -> bool:
+    """Whether the text sets a space between Latin letters and Japanese, as some houses do."""
+    spaced = close = 0
+    for match in _LATIN_BORDER.finditer(text, overlapped=True):
+        spaced, close = spaced + bool(match["space"]), close + (not match["space"])
+    return spaced > max(2, close)
+
+
+def _spaces_are_slips(text: str) -> bool:
+    spaces = sum(1 for _ in _BETWEEN.finditer(text))
+    return 0 < spaces * _LETTERS_TO_A_SPACE <= sum(1 for _ in _LETTERS.finditer(text))
+
+
+def _gone(span: Span, why: str) -> Finding:
+    return Finding(CODE, span, why, Edit(span, "", CODE, why))

@@ -1,0 +1,137 @@
+"""R303: a sentence, quotation or paragraph translated twice is reported.   彼は去ったと述べた。同氏は去ったと語った。
+
+A translator that sees overlapping pieces, or two candidates, writes one thing twice in a row. Which is the better one
+is for a person to say, so nothing is changed. The span is the second one; the message names the line of the first.
+
+Not called: short sentences; lines that no 。 ends (headlines that a lead repeats, lyrics), lists, tables; sentences
+whose numbers differ; and parallel sentences, in which only names or other content words take each other's place
+(与党は法案に賛成した。野党は法案に反対した。).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
+
+from soroe.rules.lines import SourceLines, is_laid_out
+from soroe.rules.page import Page
+from soroe.text import Finding, Span
+
+CODE = "R303"
+
+# 彼女は人種差別主義者ではありません。私たちは人種差別主義者ではありません。 (18) is speech, not a second translation.
+_SHORTEST = 20
+_LONGEST = 1500
+_CLOSING = '」』）)"”'
+_ENDS = f"。．！？!?.{_CLOSING}"
+_QUOTED = regex.compile(r"[「『“]([^「」『』“”\n]{10,300})[」』”]")
+_NUMBER = regex.compile(r"[0-9０-９]+(?:[.,．，][0-9０-９]+)*")
+_KANA_NAME = regex.compile(r"[\p{InKatakana}]{2,}")
+_NAME = regex.compile(rf"{_KANA_NAME.pattern}|[A-Za-z]{{2,}}|\p{{Han}}{{2,4}}(?=氏|さん|選手|監督|議員|教授)")
+_GRAMMAR = regex.compile(r"\p{InHiragana}")
+_CONTENT = regex.compile(r"[\p{Han}\p{InKatakana}A-Za-z0-9０-９]+")
+
+
+def check(page: Page) -> Iterator[Finding]:
+    """One finding for each sentence, or else each line, that says again what the one before it says."""
+    text = page.text
+    lines = SourceLines(page)
+
+    def finding(first: Span, second: Span) -> Finding:
+        said = text[first.start : min(first.end, first.start + 20)]
+        return Finding(CODE, second, f"says again what line {lines.number(first)} says: {said}…")
+
+    above = Span(0, 0)  # the line before
+    last = Span(0, 0)  # the sentence before
+    repeats = ""
+    for line in _lines_of_prose(page):
+        if text.count("\n", last.end, line[0].start) > 2:
+            above = last = Span(0, 0)
+        called = False
+        for here in line:
+            said, again = text[slice(*last)], text[slice(*here)]
+            # What stands there three times and more is called once; it is a loop.
+            if says_again(said, again) or quotes_again(said, again):
+                if again != repeats:
+                    yield finding(last, here)
+                called, repeats = True, again
+            else:
+                repeats = ""
+            last = here
+        whole = Span(line[0].start, line[-1].end)
+        if not called and says_again(text[slice(*above)], text[slice(*whole)]):
+            yield finding(above, whole)
+        above = whole
+
+
+def _lines_of_prose(page: Page) -> Iterator[list[Span]]:
+    """The sentences line by line; only lines whose sentences have an end, and no lists, tables or headings."""
+    line: list[Span] = []
+    for sentence in page.sentences:
+        if line and "\n" in page.text[line[-1].end : sentence.start]:
+            yield from _prose(page.text, line)
+            line = []
+        line.append(sentence)
+    yield from _prose(page.text, line)
+
+
+def _prose(text: str, line: list[Span]) -> Iterator[list[Span]]:
+    if line and text[line[-1].end - 1] in _ENDS and not is_laid_out(text[line[0].start : line[0].start + 120]):
+        yield line
+
+
+def says_again(said: str, again: str) -> bool:
+    """Whether two texts are two translations of one.
+
+    >>> says_again("彼は、取締役会の決定に同意できなかったと述べた。", "彼は取締役会の決定に同意できなかったと語る。")
+    True
+    >>> says_again("ドイツは後半に二点を奪って逆転勝ちした。", "スペインは後半に二点を奪って逆転勝ちした。")
+    False
+    """
+    shorter, longer = sorted((len(said), len(again)))
+    if shorter < _SHORTEST or longer > _LONGEST or shorter * 2 < longer:
+        return False
+    # ロス:「監督になるのが夢」 is the headline of ロス氏は、監督になるのが夢だと話した。
+    if (said[-1] in _CLOSING) != (again[-1] in _CLOSING):
+        return False
+    if not LCSseq.similarity(said, again, score_cutoff=int(shorter * 0.6)):
+        return False
+    runs = (said[step.src_start : step.src_end] for step in LCSseq.opcodes(said, again) if step.tag == "equal")
+    same = [run for run in runs if len(run) > 2]
+    covered, longest = sum(map(len, same)) / shorter, max(map(len, same), default=0)
+    # 15: the second time …のデータベースに事前にアクセス… stands in a sentence that is shorter
+    if not any(covered >= share and longest >= run for share, run in ((0.8, 8), (0.7, 11), (0.65, 15))):
+        return False
+    # 公式ファンクラブはHAPPY SWING。ファンクラブ会員の呼称は「HAPPY SWINGER」。 share names, not what is said of them
+    return len(_GRAMMAR.findall("".join(same))) >= 4 and (said == again or not _is_parallel(said, again))
+
+
+def quotes_again(said: str, again: str) -> bool:
+    """Whether a text begins with a quotation that the one before has made.
+
+    >>> quotes_again("彼は「もし二人が戦うのなら」と語った。", "もし二人が戦うのなら、私は見に行く」と語った。")
+    True
+    """
+    begins = again.lstrip("「『“")
+    return any(begins.startswith(quoted[1].rstrip("。、")) for quoted in _QUOTED.finditer(said[:_LONGEST]))
+
+
+def _is_parallel(said: str, again: str) -> bool:
+    """Whether two like sentences are of different things: other numbers, other names, other words in the same frame."""
+    first, second = ({*_NUMBER.findall(text)} for text in (said, again))
+    if first - second and second - first:
+        return True
+    frames = [_CONTENT.sub("*", text) for text in (said, again)]
+    if frames[0] == frames[1]:
+        words = zip(_CONTENT.findall(said), _CONTENT.findall(again), strict=True)
+        return any(fuzz.ratio(one, other) < 60 for one, other in words)
+    first, second = ({*_NAME.findall(text)} for text in (said, again))
+    left = [name for name in first if not any(fuzz.ratio(name, other) >= 60 for other in second)]
+    right = [name for name in second if not any(fuzz.ratio(name, other) >= 60 for other in first)]
+    # Twitter the first time, ツイッター the second: as many may be the same as there are in the other script.
+    left_kana, right_kana = (sum(bool(_KANA_NAME.match(name)) for name in names) for names in (left, right))
+    same = min(left_kana, len(right) - right_kana) + min(right_kana, len(left) - left_kana)
+    return len(left) > same and len(right) > same

@@ -1,0 +1,73 @@
+"""R307: a phrase that the translator repeated in a loop is reported.   彼は言った彼は言った彼は言った彼は言った
+
+A decoder that runs into a loop writes a phrase of 2 to 60 characters again and again on one line. How often is too
+often depends on the phrase: people write ガタガタガタガタ, 頑張れ頑張れ頑張れ and 無駄無駄無駄無駄, but not four times
+それは正しい。 in a row.
+
+Left alone: ははははは, ーーーー, ……, wwww, 1000000, 0101010101, table rows, and what is repeated from line to line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+from soroe.rules.page import Page
+from soroe.text import Finding, Span
+
+CODE = "R307"
+
+LONGEST = 60
+_PROBE = 3  # every loop worth reporting is longer than this many letters, so looking at each third letter finds it
+_WORDLESS = regex.compile(r"[^\p{L}]*+|[A-Za-z0-9]*+|.*?[\n\t|｜\ufffc].*", regex.DOTALL)
+# Words that sentences are built with; no one cheers, laughs or rattles with them.
+_BUILDING = regex.compile(r"[、。]|そして|しかし|という|である|です|ます|その|この|ため|[れ彼女私方者人][はがのを]")
+
+
+def check(page: Page) -> Iterator[Finding]:
+    """A finding for every loop, over all its rounds."""
+    for span, phrase in loops(page.text):
+        rounds = (span.end - span.start) // len(phrase)
+        if not _WORDLESS.fullmatch(phrase) and rounds >= _too_often(phrase):
+            yield Finding(CODE, span, f"「{phrase}」 stands here {rounds} times in a row")
+
+
+def loops(text: str) -> Iterator[tuple[Span, str]]:
+    """Every stretch that repeats a phrase of 2 to `LONGEST` characters at least three times, in linear time.
+
+    >>> list(loops("また彼は、彼は、彼は、と言った"))
+    [(Span(start=2, end=11), '彼は、')]
+    """
+    at = done = 0
+    while at < len(text):
+        gram = text[at : at + _PROBE]
+        again = text.find(gram, at + 1, at + LONGEST + _PROBE)
+        if again < 0:
+            at += _PROBE
+            continue
+        period = again - at
+        phrase = text[at:again]
+        end = again
+        while text.startswith(phrase, end):
+            end += period
+        while end < len(text) and text[end] == text[end - period]:  # the last round may be cut short
+            end += 1
+        start = at
+        while start > done and text[start - 1] == text[start - 1 + period]:
+            start -= 1
+        if end - start >= 3 * period and period > 1:
+            yield Span(start, end - (end - start) % period), text[start : start + period]
+        if end - start >= 3 * period:
+            at = done = end
+        else:
+            at += _PROBE
+
+
+def _too_often(phrase: str) -> int:
+    """How many rounds no one would write."""
+    if _BUILDING.search(phrase + phrase):
+        return max(3 if len(phrase) > 8 else 4, -(-14 // len(phrase)))
+    if len(phrase) <= 4:  # オラオラオラ…, ドンドンドン…, 頑張れ頑張れ…
+        return 16
+    return 3 if len(phrase) >= 12 else 4

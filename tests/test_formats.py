@@ -1,0 +1,374 @@
+"""Articles in and out: nothing is lost on the way, nothing half-written is left, and every run can be undone."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from soroe.engine import Pipeline, Settings
+from soroe.formats.read import Article, Broken, Reading, Source, find_sources, read, unique_ids
+from soroe.formats.report import write_report
+from soroe.formats.restore import NotRestorable, restore
+from soroe.formats.rows import columns, json_line, literal_of, read_row
+from soroe.formats.run import run
+from soroe.formats.stage import BadOutput
+from soroe.formats.tally import Tally
+from soroe.text import Edit, Span, replay
+
+CHARACTERS = Settings(select=("C101",))  # ｱ → ア, and nothing else
+BEFORE, AFTER = "ｱﾙﾄﾏﾝ氏は語った。", "アルトマン氏は語った。"
+
+
+def run_on(out: Path, *inputs: Path, reading: Reading = Reading(), stdin: bytes = b"") -> Tally:
+    return run([str(path) for path in inputs], out, CHARACTERS, reading, io.BytesIO(stdin))
+
+
+def records(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def restores(out: Path, sources: dict[str, bytes]) -> None:
+    assert {told.name: told.inexact for told in restore(out)} == dict.fromkeys(sources, "")
+    assert {name: (out / "restored" / name).read_bytes() for name in sources} == sources
+
+
+# Reading
+
+
+def test_a_folder_is_read_in_order_without_hidden_and_unknown_files(tmp_path: Path) -> None:
+    for name in ("b.md", "a.txt", "c/d.jsonl", ".git/x.txt", ".hidden.txt", "photo.jpg", "c/e.MARKDOWN"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    found = [source.name if isinstance(source, Source) else None for source in find_sources([str(tmp_path)])]
+    assert found == ["a.txt", "b.md", "c/d.jsonl", "c/e.MARKDOWN", None]
+
+
+def test_ids_that_come_again_are_made_unique() -> None:
+    unique = unique_ids()
+    assert [unique(id) for id in ("a", "a", "a#2", "a", 7, "7", "b")] == ["a", "a#2", "a#2#2", "a#3", 7, "7#2", "b"]
+
+
+def test_two_files_of_one_name_are_both_written(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "news.txt").write_text(f"{folder} {BEFORE}", "utf-8")
+    tally = run_on(tmp_path / "out", tmp_path / "one", tmp_path / "two")
+    assert tally.counts["documents"] == 2
+    assert (tmp_path / "out/clean/news.txt").read_text("utf-8") == f"one {AFTER}"
+    assert (tmp_path / "out/clean/news#2.txt").read_text("utf-8") == f"two {AFTER}"
+    assert [record["doc"] for record in records(tmp_path / "out/edits.jsonl")] == ["news.txt", "news#2.txt"]
+
+
+BROKEN_ROWS = {
+    "{": "not JSON",
+    "[1, 2]": "not JSON: { expected",
+    "42": "not JSON: { expected",
+    '{"id": 1}': 'no field "text"; its fields are: id',
+    "{}": 'no field "text"; its fields are: none',
+    '{"text": null}': 'the field "text" is not a string: null',
+    '{"text": ["マスク"]}': 'the field "text" is not a string: ["マスク"]',
+    '{"text": "a"} {"text": "b"}': "not JSON: the row goes on after its end",
+    '{"text": "a", }': "not JSON",
+    '{"text": "a"': "not JSON: , or } expected",
+    '{"text": "a", "deep": ' + "[" * 100_000: "nested too deep",
+    '{"text": "a", "n": ' + "9" * 5_000 + "}": "not JSON",
+}
+
+
+@pytest.mark.parametrize(("row", "reason"), BROKEN_ROWS.items(), ids=lambda text: text[:30])
+def test_a_broken_row_is_quarantined_and_the_run_goes_on(tmp_path: Path, row: str, reason: str) -> None:
+    source = f'{{"id": "a", "text": "{BEFORE}"}}\n{row}\n{{"id": "b", "text": "{BEFORE}"}}\n'.encode()
+    (tmp_path / "dump.jsonl").write_bytes(source)
+    tally = run_on(tmp_path / "out", tmp_path / "dump.jsonl")
+    (broken,) = records(tmp_path / "out/quarantine.jsonl")
+    assert (broken["source"], broken["line"], broken["raw"]) == ("dump.jsonl", 2, f"{row}\n")
+    assert broken["reason"].startswith(reason)
+    assert [row["text"] for row in records(tmp_path / "out/clean/dump.jsonl")] == [AFTER, AFTER]
+    assert tally.counts["documents"] == 2
+    assert json.loads((tmp_path / "out/run.json").read_text("utf-8"))["exit"] == 2
+    restores(tmp_path / "out", {"dump.jsonl": source})
+
+
+# Writing
+
+
+def test_every_output_file_says_what_was_done(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_bytes(f"一行目\r\n{BEFORE}".encode("cp932"))
+    (tmp_path / "in/empty.md").write_bytes(b"")
+    out = tmp_path / "out"
+    run_on(out, tmp_path / "in")
+    assert (out / "clean/a.txt").read_bytes() == f"一行目\r\n{AFTER}".encode()
+    assert (out / "clean/empty.md").read_bytes() == b""
+    first, second = records(out / "edits.jsonl")
+    assert second == {"doc": "empty.md", "edits": []}
+    (edit,) = first["edits"]
+    assert (edit["start"], edit["end"], edit["before"], edit["after"], edit["code"]) == (5, 10, "ｱﾙﾄﾏﾝ", "アルトマン", "C101")
+    about = json.loads((out / "run.json").read_text("utf-8"))
+    assert [told["encoding"] for told in about["inputs"]] == ["cp932", "utf-8"]
+    assert about["counts"]["edits"] == 1 and about["settings"]["select"] == ["C101"]
+    assert (out / "aliases.tsv").read_text("utf-8").startswith("canonical\talias\t")
+    page = (out / "report.html").read_text("utf-8")
+    assert "<del>ｱﾙﾄﾏﾝ</del><ins>アルトマン</ins>氏は語った。" in page and "<script" not in page and "://" not in page
+    names = "aliases.jsonl aliases.tsv clean edits.jsonl findings.jsonl quarantine.jsonl report.html run.json"
+    assert sorted(path.name for path in out.iterdir()) == names.split()
+
+
+def test_a_row_keeps_all_but_its_text(tmp_path: Path) -> None:
+    unchanged = '{ "n":1.0e5 ,"text" : "マスク\\u6c0f\\/", "big":123456789012345678901234567890 }\r\n'
+    changed = '{"z": [1,2], "text":"ｱ\\/", "text": "ｱﾙﾄﾏﾝ", "é":"\\u00e9", "nan": NaN}'
+    source = f"\ufeff{unchanged}\n  \n{changed}".encode()
+    (tmp_path / "dump.jsonl").write_bytes(source)
+    run_on(tmp_path / "out", tmp_path / "dump.jsonl")
+    assert (tmp_path / "out/clean/dump.jsonl").read_bytes() == source.replace("ｱﾙﾄﾏﾝ".encode(), "アルトマン".encode())
+    assert [record["doc"] for record in records(tmp_path / "out/edits.jsonl")] == ["dump.jsonl:1", "dump.jsonl:4"]
+    restores(tmp_path / "out", {"dump.jsonl": source})
+
+
+def test_markup_in_a_text_is_shown_in_the_report_not_obeyed(tmp_path: Path) -> None:
+    (tmp_path / "<b>.txt").write_text("<script>alert(1)</script><img src=x onerror=alert(2)> ｱ\n", "utf-8")
+    run_on(tmp_path / "out", tmp_path / "<b>.txt")
+    page = (tmp_path / "out/report.html").read_text("utf-8")
+    assert "<script" not in page and "<img" not in page and "&lt;b&gt;.txt" in page
+
+
+def test_the_report_of_a_large_run_is_bounded_and_says_so(tmp_path: Path) -> None:
+    rows = (json_line({"id": number, "text": BEFORE * 400 if number == 0 else BEFORE}) for number in range(300))
+    (tmp_path / "dump.jsonl").write_text("".join(rows), "utf-8")
+    run_on(tmp_path / "out", tmp_path / "dump.jsonl")
+    page = (tmp_path / "out/report.html").read_text("utf-8")
+    assert page.count("<article>") == 200 and "for 100 more see" in page and "100 more are in edits.jsonl" in page
+
+
+def test_a_report_of_nothing_is_a_page_too(tmp_path: Path) -> None:
+    write_report(tmp_path / "report.html", Tally(), "0")
+    assert "Nothing to fix" in (tmp_path / "report.html").read_text("utf-8")
+
+
+# The output folder
+
+
+def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:
+    for name in ("old.txt", "new.txt"):
+        (tmp_path / name).write_text(BEFORE, "utf-8")
+    run_on(tmp_path / "out", tmp_path / "old.txt")
+    (tmp_path / "out/clean/mine.txt").write_text("not from a run")
+    run_on(tmp_path / "out", tmp_path / "new.txt")
+    assert sorted(path.name for path in (tmp_path / "out/clean").iterdir()) == ["mine.txt", "new.txt"]
+
+
+@pytest.mark.parametrize(
+    ("out", "given"),
+    [
+        pytest.param("in", "in", id="the input itself"),
+        pytest.param("in/out", "in", id="inside the input"),
+        pytest.param(".", "in", id="around the input"),
+        pytest.param("full", "in", id="holds something else"),
+        pytest.param("in/a.txt", "in", id="a file"),
+    ],
+)
+def test_a_wrong_output_folder_is_refused_and_nothing_is_touched(tmp_path: Path, out: str, given: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "in/a.txt").write_text(BEFORE, "utf-8")
+    (tmp_path / "full/thesis.doc").write_text("years of work")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadOutput):
+        run_on(tmp_path / out, tmp_path / given)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_run_that_fails_leaves_the_output_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(BEFORE, "utf-8")
+
+    def fail(step: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError):
+        run([str(tmp_path / "a.txt")], tmp_path / "out", CHARACTERS, Reading(), io.BytesIO(), watch=fail)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_article_that_soroe_fails_on_is_quarantined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = Pipeline.clean
+
+    def fail_on_b(self: Pipeline, text: str, *rest: Any, **named: Any) -> Any:
+        if "B" in text:
+            raise ZeroDivisionError("division by zero")
+        return clean(self, text, *rest, **named)
+
+    monkeypatch.setattr(Pipeline, "clean", fail_on_b)
+    sources = {"a.txt": BEFORE.encode("euc_jp"), "b.txt": f"B{BEFORE}".encode("euc_jp"), "c.jsonl": b'{"text": "B"}\n'}
+    for name, data in sources.items():
+        (tmp_path / name).write_bytes(data)
+    assert run_on(tmp_path / "out", *(tmp_path / name for name in sources)).counts["quarantined"] == 2
+    told = records(tmp_path / "out/quarantine.jsonl")
+    assert [record["raw"] for record in told] == [f"B{BEFORE}", '{"text": "B"}\n'] and "ZeroDivision" in told[0]["reason"]
+    restores(tmp_path / "out", sources)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+@pytest.mark.parametrize("earlier", [False, True], ids=["new folder", "over an earlier run"])
+def test_a_killed_run_leaves_no_half_file_under_its_final_name(tmp_path: Path, earlier: bool) -> None:
+    (tmp_path / "small.jsonl").write_text(json_line({"text": BEFORE}), "utf-8")
+    (tmp_path / "large.jsonl").write_text(json_line({"text": BEFORE * 20}) * 100_000, "utf-8")
+    out = tmp_path / "out"
+    if earlier:
+        run_on(out, tmp_path / "small.jsonl")
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    command = [sys.executable, "-c", "from soroe.cli import entry; entry()", "run", "--select", "C101"]
+    process = subprocess.Popen([*command, str(tmp_path / "large.jsonl"), "--out", str(out)])
+    deadline = time.monotonic() + 60
+    while not any(path.stat().st_size > 100_000 for path in out.glob(".soroe-*/edits.jsonl")):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    left = {path: path.read_bytes() for path in out.rglob("[!.]*") if path.is_file() and ".soroe-" not in str(path)}
+    assert left == before
+    run_on(out, tmp_path / "small.jsonl")
+    assert not list(out.glob(".soroe-*"))
+
+
+# Restoring
+
+ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "euc_jp", "iso2022_jp", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_sources_come_back_byte_for_byte(tmp_path: Path, encoding: str) -> None:
+    # ISO-2022-JP has no half-width katakana in Python's plain codec; the extended one knows it.
+    codec = "iso2022_jp_ext" if encoding == "iso2022_jp" else encoding
+    row = json.dumps({"id": 1, "text": f"{BEFORE}\n{BEFORE}", "more": "髙"[:0] + "東京"}, ensure_ascii=False)
+    sources = {
+        "a.txt": f"彼は言った。\r\n{BEFORE}\nおわり".encode(codec),
+        "b/c.md": f"# 見出し\n\n{BEFORE}\n".encode(codec),
+        "d.jsonl": f"{row}\r\n\n{row}\n".encode(codec),
+    }
+    for name, data in sources.items():
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(data)
+    out = tmp_path / "out"
+    assert run_on(out, tmp_path / "in").counts["quarantined"] == 0
+    assert AFTER in (out / "clean/a.txt").read_text("utf-8") and AFTER in (out / "clean/d.jsonl").read_text("utf-8")
+    restores(out, sources)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"\0\0" + BEFORE.encode() + b"\0", id="NUL bytes"),
+        pytest.param(f"\ud800{BEFORE}\udfff".encode("utf-8", "surrogatepass"), id="lone surrogates"),
+        pytest.param(BEFORE.encode() * 200_000, id="5 MB without a line break"),
+        pytest.param(b"\xff\xfe\xfd\xfc" * 3, id="no text"),
+        pytest.param(f"{BEFORE}\r{BEFORE}\u2028{BEFORE}\x0c".encode(), id="other line ends"),
+    ],
+)
+def test_nothing_is_lost_of_odd_files(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "odd.txt").write_bytes(data)
+    run_on(tmp_path / "out", tmp_path / "odd.txt")
+    restores(tmp_path / "out", {"odd.txt": data})
+
+
+def test_lone_surrogates_in_rows_are_written_as_escapes(tmp_path: Path) -> None:
+    (tmp_path / "dump.jsonl").write_bytes(b'{"id": "\\udfff", "text": "\\ud800 \xef\xbd\xb1"}\n')
+    run_on(tmp_path / "out", tmp_path / "dump.jsonl")
+    for name in ("clean/dump.jsonl", "edits.jsonl"):
+        (row,) = records(tmp_path / "out" / name)
+        assert row.get("text", "\ud800 ア") == "\ud800 ア"
+    restores(tmp_path / "out", {"dump.jsonl": (tmp_path / "dump.jsonl").read_bytes()})
+
+
+def test_a_file_that_cannot_be_written_as_it_was_is_told(tmp_path: Path) -> None:
+    (tmp_path / "nec.txt").write_bytes(b"\x87\x9a " + BEFORE.encode("cp932"))  # ∵ is at 81 E6 and at 87 9A
+    run_on(tmp_path / "out", tmp_path / "nec.txt")
+    assert [told.inexact for told in restore(tmp_path / "out")] == ["some character can be written in CP932 in more than one way"]
+
+
+def test_what_was_changed_after_the_run_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(BEFORE, "utf-8")
+    run_on(tmp_path / "out", tmp_path / "a.txt")
+    (tmp_path / "out/clean/a.txt").write_text("ハルトマン氏は語った。", "utf-8")
+    with pytest.raises(NotRestorable, match=r"a\.txt: was changed after the run: at character 0 stood 'アルトマン'"):
+        restore(tmp_path / "out")
+    assert not (tmp_path / "out/restored").exists()
+
+
+JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+ROWS = st.lists(
+    st.tuples(
+        st.dictionaries(st.text(max_size=5), JSON_VALUES, max_size=3),
+        st.text(st.sampled_from('ｱﾙア氏"\\/\n\t\0\ud800\ufeff😀'), max_size=12) | st.text(),
+        st.booleans(),
+        st.sampled_from(["\n", "\r\n", "\n\n", " \n"]),
+    ),
+    max_size=5,
+)
+
+
+def lines(rows: Iterable[tuple[dict[str, Any], str, bool, str]]) -> bytes:
+    made = []
+    for fields, text, ascii_only, end in rows:
+        line = json.dumps(fields | {"text": text}, ensure_ascii=ascii_only)
+        made.append(line.encode("utf-8", "surrogatepass") + end.encode())
+    return b"".join(made)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(ROWS)
+def test_law_rows_keep_their_fields_and_come_back(tmp_path_factory: pytest.TempPathFactory, rows: Any) -> None:
+    folder = tmp_path_factory.mktemp("rows")
+    source = lines(rows)
+    (folder / "dump.jsonl").write_bytes(source)
+    tally = run_on(folder / "out", folder / "dump.jsonl")
+    assert tally.counts["quarantined"] == 0
+    after = [json.loads(line) for line in (folder / "out/clean/dump.jsonl").read_bytes().split(b"\n") if line.strip()]
+    edits = records(folder / "out/edits.jsonl") if rows else []
+    for (fields, text, *_), row, logged in zip(rows, after, edits, strict=True):
+        assert list(row) == list(fields | {"text": text})
+        assert {**row, "text": text} == fields | {"text": text}
+        made = [Edit(Span(edit["start"], edit["end"]), edit["after"], "", "") for edit in logged["edits"]]
+        assert replay(text, made) == row["text"]
+        assert all(text[edit["start"] : edit["end"]] == edit["before"] for edit in logged["edits"])
+    restore(folder / "out")
+    restored = (folder / "out/restored/dump.jsonl").read_bytes()
+    if source.decode("utf-8", "replace").encode() == source:  # raw surrogates come back as escapes
+        assert restored == source
+
+
+@given(st.text(), st.booleans())
+def test_law_columns_point_at_the_letter_in_the_line(text: str, ascii_only: bool) -> None:
+    row, told, _ = read_row(json.dumps({"a": "é", "text": text}, ensure_ascii=ascii_only), "text", "id")
+    column = columns(row)
+    for at, letter in enumerate(told):
+        assert row.line[column(at) - 1 :].startswith(json.dumps(letter, ensure_ascii=ascii_only)[1:-1])
+
+
+@given(st.text(), st.sampled_from(['""', '"é"']))
+def test_law_a_literal_says_its_text_in_valid_utf_8(text: str, like: str) -> None:
+    literal = literal_of(text, like)
+    assert json.loads(literal) == text
+    literal.encode()
+
+
+def test_events_of_standard_input(tmp_path: Path) -> None:
+    sources = find_sources(["-"], "jsonl")
+    events = list(read(sources, Reading("jsonl", "body", "url"), io.BytesIO(b'{"url": "u", "body": "x"}\nno\n')))
+    assert [event.id for event in events if isinstance(event, Article)] == ["u"]
+    assert [event.line for event in events if isinstance(event, Broken)] == [2]

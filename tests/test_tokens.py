@@ -1,0 +1,69 @@
+"""Sentences stay whole where a quotation runs over a full stop, and every token stands where it says it stands."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from soroe.tokens import Tokenizer, open_tokenizer, pieces, sentences
+
+MESSY = "マスク氏 ｱ　\t\r\n\x00\ud800。「」（)\"'.！Altmanは語った𠮟👨‍👩‍👧"
+
+
+@pytest.fixture(scope="module", params=["fugashi", "sudachi"])
+def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
+    return open_tokenizer(request.param)
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        pytest.param("「行く。」と言った。", ["「行く。」と言った。"], id="a full stop inside a quotation does not cut"),
+        pytest.param("3.5%増の1.2億ドル。", ["3.5%増の1.2億ドル。"], id="a decimal point does not cut"),
+        pytest.param("彼は（笑。）と書いた。", ["彼は（笑。）と書いた。"], id="brackets hold together"),
+        pytest.param("『「行く。」と彼。』を読んだ。", ["『「行く。」と彼。』を読んだ。"], id="quotations nest"),
+        pytest.param("「行く。」「待て。」", ["「行く。」", "「待て。」"], id="two quotations side by side are two"),
+        pytest.param("「閉じない。次の文。", ["「閉じない。", "次の文。"], id="an open quotation swallows nothing"),
+        pytest.param("閉じた」。次。", ["閉じた」。", "次。"], id="a stray closing mark holds nothing"),
+        pytest.param("え？！本当！来た。", ["え？！", "本当！", "来た。"], id="several marks are one end"),
+        pytest.param("一行目\r\n\r\n 二行目 ", ["一行目", "二行目"], id="a line break cuts, white space is dropped"),
+        pytest.param("", [], id="nothing has no sentence"),
+    ],
+)
+def test_sentences(text: str, cut: list[str]) -> None:
+    assert [text[slice(*span)] for span in sentences(text)] == cut
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(MESSY, max_size=60))
+def test_no_letter_is_outside_a_sentence(text: str) -> None:
+    spans = list(sentences(text))
+    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    covered = {at for start, end in spans for at in range(start, end)}
+    assert all(letter.isspace() for at, letter in enumerate(text) if at not in covered)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(MESSY, max_size=60))
+def test_tokens_stand_where_they_say(tokenizer: Tokenizer, text: str) -> None:
+    tokens = list(tokenizer.tokens(text))
+    assert all(text[slice(*token.span)] == token.surface for token in tokens)
+    assert all(a.span.end <= b.span.start for a, b in zip(tokens, tokens[1:], strict=False))
+    covered = {at for token in tokens for at in range(*token.span)}
+    assert all(not letter.strip() or letter < " " or "\ud800" <= letter <= "\udfff"
+               for at, letter in enumerate(text) if at not in covered)
+
+
+def test_input_over_sudachis_limit_is_cut_and_whole(tokenizer: Tokenizer) -> None:
+    text = "マスク氏は語った、" * 9_000
+    assert len(text.encode()) > 4 * 49_149
+    assert "".join(token.surface for token in tokenizer.tokens(text)) == text
+    assert max(end - start for start, end in pieces(text)) <= 12_000
+
+
+def test_what_a_token_says() -> None:
+    (name, *_) = open_tokenizer("sudachi").tokens("ゼレンスキーは")
+    assert (name.surface, name.reading, name.oov, name.pos[0]) == ("ゼレンスキー", "ゼレンスキー", False, "名詞")
+    (unknown, *_) = open_tokenizer("fugashi").tokens("ゼレンスキーは")
+    assert (unknown.surface, unknown.oov, unknown.lemma) == ("ゼレンスキー", True, "")
