@@ -41,7 +41,9 @@ def from_unidic() -> Iterator[tuple[str, str]]:
 
     path = Path(unidic_lite.DICDIR) / "sys.dic"
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        found = {match[0] for match in re.finditer(rb",(?:\xe3[\x82\x83][\x80-\xbf]){2,}-[A-Za-z][A-Za-z'\-]+(?=,)", data)}
+        found = {
+            match[0] for match in re.finditer(rb",(?:\xe3[\x82\x83][\x80-\xbf]){2,}-[A-Za-z][A-Za-z'\-]+(?=,)", data)
+        }
     for row in sorted(found):
         match = LEMMA.match(row.decode("utf8") + ",")
         if match:
@@ -128,7 +130,10 @@ def learn(pairs: list[tuple[tuple[str, ...], str]]) -> dict[tuple[str, str], flo
                 alive[k] = logs / (batch.m + batch.n) > -2.6
         counts[counts < (SMALLEST if round_ > 3 else 0.02)] = 0
         p = counts / counts.sum()
-        print(f"round {round_ + 1}: {seen} pairs, {total / seen:.3f} nats each, {np.count_nonzero(p)} segments", file=sys.stderr)
+        print(
+            f"round {round_ + 1}: {seen} pairs, {total / seen:.3f} nats each, {np.count_nonzero(p)} segments",
+            file=sys.stderr,
+        )
     return {name: float(count) for name, count in zip(names, counts, strict=True) if count > 0}
 
 

@@ -6,4 +6,6 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rewrite", action="store_true", help="write what the recorded sessions now print into their files")
+    parser.addoption(
+        "--rewrite", action="store_true", help="write what the recorded sessions now print into their files"
+    )

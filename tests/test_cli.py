@@ -142,7 +142,17 @@ def test_a_dictionary_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
 def test_on_a_terminal_there_is_a_summary(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("ｱﾙﾄﾏﾝ氏", "utf-8")
-    command = [sys.executable, "-c", "from soroe.cli import entry; entry()", "run", "--select", "C101", "a.txt", "--out", "o"]
+    command = [
+        sys.executable,
+        "-c",
+        "from soroe.cli import entry; entry()",
+        "run",
+        "--select",
+        "C101",
+        "a.txt",
+        "--out",
+        "o",
+    ]
     for extra, told in ([], True), (["--quiet"], False):
         ours, theirs = os.openpty()
         subprocess.run([*command, *extra], cwd=tmp_path, stderr=theirs, check=True)
@@ -154,7 +164,12 @@ def test_on_a_terminal_there_is_a_summary(tmp_path: Path) -> None:
         except OSError:  # a closed terminal
             pass
         os.close(ours)
-        assert ("1 articles, 1 changed; 1 edits".encode() in said) == told
+        assert (b"1 articles, 1 changed; 1 edits" in said) == told
+
+
+def test_a_code_that_no_rule_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    status, _, stderr = typed(["explain", "X999"], "", monkeypatch)
+    assert status == 2 and stderr.startswith("soroe: no rule has the code X999; the rules are C101, ")
 
 
 def test_settings_may_be_named_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

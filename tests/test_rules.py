@@ -33,29 +33,39 @@ def cases(group: str) -> list[Any]:
 _pipelines: dict[str, Pipeline] = {}
 
 
-def alone(code: str) -> Pipeline:
-    """A pipeline with this one rule."""
-    return _pipelines.setdefault(code, Pipeline(Settings(select=(code,))))
+@pytest.fixture
+def alone(code: str, case: dict[str, Any], tmp_path: Path) -> Pipeline:
+    """A pipeline with this one rule; a case may bring its own dictionaries as `names` and `apart`, one line a fact."""
+    own: dict[str, tuple[Path, ...]] = {}
+    for kind in ("names", "apart"):
+        if kind in case:
+            own[kind] = (tmp_path / f"{kind}.tsv",)
+            own[kind][0].write_text("".join(f"{line}\n" for line in case[kind]), "utf8")
+    if own:
+        return Pipeline(Settings(select=(code,), **own))
+    if code not in _pipelines:
+        _pipelines[code] = Pipeline(Settings(select=(code,)))
+    return _pipelines[code]
 
 
 @pytest.mark.parametrize(("code", "case"), cases("keep"))
-def test_is_left_alone(code: str, case: dict[str, Any]) -> None:
-    result = alone(code).clean(case["text"], markup=case.get("markup", "plain"))
+def test_is_left_alone(alone: Pipeline, code: str, case: dict[str, Any]) -> None:
+    result = alone.clean(case["text"], markup=case.get("markup", "plain"))
     assert result.text == case["text"]
     assert [finding.message for finding in result.findings] == []
 
 
 @pytest.mark.parametrize(("code", "case"), cases("fix"))
-def test_is_mended(code: str, case: dict[str, Any]) -> None:
-    result = alone(code).clean(case["before"], markup=case.get("markup", "plain"))
+def test_is_mended(alone: Pipeline, code: str, case: dict[str, Any]) -> None:
+    result = alone.clean(case["before"], markup=case.get("markup", "plain"))
     assert result.text == case["after"]
     assert {finding.code for finding in result.fixed} == {code}
-    assert alone(code).clean(result.text, markup=case.get("markup", "plain")).text == result.text
+    assert alone.clean(result.text, markup=case.get("markup", "plain")).text == result.text
 
 
 @pytest.mark.parametrize(("code", "case"), cases("report"))
-def test_is_reported_and_not_changed(code: str, case: dict[str, Any]) -> None:
-    result = alone(code).clean(case["text"], markup=case.get("markup", "plain"))
+def test_is_reported_and_not_changed(alone: Pipeline, code: str, case: dict[str, Any]) -> None:
+    result = alone.clean(case["text"], markup=case.get("markup", "plain"))
     assert result.text == case["text"]
     assert [case["text"][slice(*finding.span)] for finding in result.findings] == case["marks"]
 

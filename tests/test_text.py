@@ -68,7 +68,9 @@ def test_laws_on_random_stacks(stack: tuple[Document, list[int | None]]) -> None
         if came_from is not None:
             assert origin == Span(came_from, came_from + 1), "an untouched character is itself"
         else:
-            assert any(edit.span == origin for edit in edits) or origin.end == origin.start + 1, "a touched one is covered"
+            assert any(edit.span == origin for edit in edits) or origin.end == origin.start + 1, (
+                "a touched one is covered"
+            )
     assert document.origin(Span(0, len(text))).start <= document.origin(Span(len(text), len(text))).end
 
 

@@ -19,7 +19,9 @@ def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
 @pytest.mark.parametrize(
     ("text", "cut"),
     [
-        pytest.param("「行く。」と言った。", ["「行く。」と言った。"], id="a full stop inside a quotation does not cut"),
+        pytest.param(
+            "「行く。」と言った。", ["「行く。」と言った。"], id="a full stop inside a quotation does not cut"
+        ),
         pytest.param("3.5%増の1.2億ドル。", ["3.5%増の1.2億ドル。"], id="a decimal point does not cut"),
         pytest.param("彼は（笑。）と書いた。", ["彼は（笑。）と書いた。"], id="brackets hold together"),
         pytest.param("『「行く。」と彼。』を読んだ。", ["『「行く。」と彼。』を読んだ。"], id="quotations nest"),
@@ -51,8 +53,11 @@ def test_tokens_stand_where_they_say(tokenizer: Tokenizer, text: str) -> None:
     assert all(text[slice(*token.span)] == token.surface for token in tokens)
     assert all(a.span.end <= b.span.start for a, b in zip(tokens, tokens[1:], strict=False))
     covered = {at for token in tokens for at in range(*token.span)}
-    assert all(not letter.strip() or letter < " " or "\ud800" <= letter <= "\udfff"
-               for at, letter in enumerate(text) if at not in covered)
+    assert all(
+        not letter.strip() or letter < " " or "\ud800" <= letter <= "\udfff"
+        for at, letter in enumerate(text)
+        if at not in covered
+    )
 
 
 def test_input_over_sudachis_limit_is_cut_and_whole(tokenizer: Tokenizer) -> None:
@@ -63,7 +68,7 @@ def test_input_over_sudachis_limit_is_cut_and_whole(tokenizer: Tokenizer) -> Non
 
 
 def test_what_a_token_says() -> None:
-    (name, *_) = open_tokenizer("sudachi").tokens("ゼレンスキーは")
-    assert (name.surface, name.reading, name.oov, name.pos[0]) == ("ゼレンスキー", "ゼレンスキー", False, "名詞")
+    (name, *_) = open_tokenizer("sudachi").tokens("マスクは")
+    assert (name.surface, name.reading, name.oov, name.pos[0]) == ("マスク", "マスク", False, "名詞")
     (unknown, *_) = open_tokenizer("fugashi").tokens("ゼレンスキーは")
     assert (unknown.surface, unknown.oov, unknown.lemma) == ("ゼレンスキー", True, "")

@@ -183,7 +183,7 @@ def _run(options: argparse.Namespace) -> int:
     if quarantined > MAX_TOLD:
         complain(f"… and {quarantined - MAX_TOLD} more that could not be read, see {options.out / 'quarantine.jsonl'}")
     if renamed:
-        complain(f"{renamed} articles have an id that another has too; it was made unique (a, a#2, a#3, …)")
+        complain(f"ids that came again were made unique (a, a#2, a#3, …): {renamed}")
     if is_talkative:
         print(_summary(tally, options.out), file=sys.stderr)
     return exit_status(tally)
@@ -387,6 +387,15 @@ def _restore(options: argparse.Namespace) -> int:
 # what the commands share
 
 
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def chosen(word: str) -> str:
+        if word not in choices:
+            raise argparse.ArgumentTypeError(f"{word} is none of {', '.join(choices)}{_nearest(word, choices)}")
+        return word
+
+    return chosen
+
+
 def _input_options(parser: _Parser) -> None:
     _reading_options(parser, "INPUT", "+")
     _tokenizer_option(parser)
@@ -404,13 +413,20 @@ def _reading_options(parser: _Parser, metavar: str, nargs: str | None) -> None:
     parser.add_argument("--text", metavar="FIELD", default="text", help="the field of a row that holds the text (text)")
     parser.add_argument("--id", metavar="FIELD", default="id", help="the field of a row that holds its id (id)")
     parser.add_argument(
-        "--format", choices=("txt", "md", "jsonl"), help="what standard input or a file with another ending is (txt)"
+        "--format",
+        metavar="FORMAT",
+        type=_one_of("txt", "md", "jsonl"),
+        help="what standard input (txt), or a file with another ending, is: txt, md or jsonl",
     )
 
 
 def _tokenizer_option(parser: _Parser) -> None:
     parser.add_argument(
-        "--tokenizer", choices=("fugashi", "sudachi"), default="fugashi", help="fugashi (default) or sudachi"
+        "--tokenizer",
+        metavar="NAME",
+        type=_one_of("fugashi", "sudachi"),
+        default="fugashi",
+        help="what cuts the text into words: fugashi (MeCab with unidic-lite, the default) or sudachi",
     )
 
 

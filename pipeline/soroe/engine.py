@@ -152,6 +152,8 @@ def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _entity_in_source(document: Document, entity: Entity) -> Entity:
     """The entity with its mentions where they stand in the source, and spelt as they are there."""
+    if not document.edits:
+        return entity
     aliases: list[Alias] = []
     for alias in entity.aliases:
         spelt: dict[str, list[Mention]] = {}

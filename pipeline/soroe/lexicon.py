@@ -104,9 +104,9 @@ def _rows(path: Path, least: int, expected: str, digests: dict[str, str]) -> Ite
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        number = data.count(b"\n", 0, error.start) + 1
         raise DictionaryError(
-            f"{path}:{line}: byte {data[error.start]:#04x} is not UTF-8: save the file as UTF-8"
+            f"{path}:{number}: byte {data[error.start]:#04x} is not UTF-8: save the file as UTF-8"
         ) from None
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):

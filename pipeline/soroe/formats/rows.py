@@ -47,8 +47,10 @@ def read_row(line: str, text_field: str, id_field: str) -> tuple[Row, str, str |
         members = _members(line)
     except RecursionError:
         raise BadRow("nested too deep") from None
-    except ValueError as error:  # JSONDecodeError, and numbers of more than 4,300 digits
-        raise BadRow(f"not JSON: {error}") from None
+    except json.JSONDecodeError as error:
+        raise BadRow(f"not JSON: {error.msg} at column {error.pos + 1}") from None
+    except ValueError as error:  # a number of more than 4,300 digits
+        raise BadRow(f"not JSON that can be read: {error}") from None
     if text_field not in members:
         there = ", ".join(list(members)[:8]) or "none"
         raise BadRow(f'no field "{text_field}"; its fields are: {there}')

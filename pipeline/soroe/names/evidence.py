@@ -20,6 +20,8 @@ PRIOR_LATIN = -2.7
 # A pair above MERGE is one name, above SUGGEST a person should look. A wrong merge costs a hundred missed ones.
 MERGE = 0.5
 SUGGEST = -2.0
+# オトマン is 0.31 of アルトマン; below a fifth no evidence of a document has made two spellings one.
+SMALLEST_SHARE = 0.2
 
 # コーレンズ is "Cohren's", アメリカン is no spelling of アメリカ: what is added makes another word.
 _ENDINGS = frozenset(
@@ -199,4 +201,4 @@ def worth_weighing(left: Spelling, right: Spelling, sound: Sound) -> bool:
         return False
     if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
         return False
-    return sound.share(left.surface, right.surface) > 0
+    return sound.share(left.surface, right.surface) > SMALLEST_SHARE

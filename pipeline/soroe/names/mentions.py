@@ -6,7 +6,7 @@ A *unit* is one katakana run or one capitalised Latin word; a *chain* is units j
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -40,7 +40,7 @@ _ENGLISH_AFTER = regex.compile(rf"[,;:]?[ ](?!{_PARTICLE}\b)\p{{Ll}}{{2}}")
 _JAPANESE_AFTER = regex.compile(r"[ \u00a0]?[\p{InHiragana}\p{InKatakana}\p{Han}]")
 _CLAUSE_AFTER = regex.compile(r"[、。」]")
 _JAPANESE_BEFORE = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}][ \u00a0]?\Z")
-_WORK = regex.compile(r"[『《〈]\Z")
+_WORK = ("『", "《", "〈")
 
 _AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place", "organisation", "product")}
 _PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
@@ -145,13 +145,13 @@ class Finder:
     def __init__(self, lexicon: Lexicon, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._known: dict[str, Known] = {}
-        after: dict[str, list[str]] = {}
-        before: dict[str, list[str]] = {}
-        for title in lexicon.titles:
-            (after if title.side == "after" else before).setdefault(title.kind, []).append(title.text)
-        self._after = {kind: _any_of(words, r"[ \u3000]?", "") for kind, words in after.items()}
-        # 社長のアルトマン, 最高経営責任者（CEO）のアルトマン, 俳優アルトマン
-        self._before = {kind: _any_of(words, "", r"[）)]?(?:の|である|、|・)?\Z") for kind, words in before.items()}
+        self._kind_after = {title.text: title.kind for title in lexicon.titles if title.side == "after"}
+        self._kind_before = {title.text: title.kind for title in lexicon.titles if title.side == "before"}
+        self._after = regex.compile(r"[ \u3000]?(\L<titles>)", titles=_longest_first(self._kind_after))
+        # 社長のアルトマン, 最高経営責任者（CEO）のアルトマン, 俳優アルトマン: read backwards (?r) from the name.
+        self._before = regex.compile(
+            r"(?r)(\L<titles>)[）)]?(?:の|である|、|・)?", titles=_longest_first(self._kind_before)
+        )
 
     def spellings(self, text: str) -> list[Spelling]:
         """The spellings of a text, in order of their first mention; runs of one character are none."""
@@ -172,19 +172,16 @@ class Finder:
         if found is None:
             if len(self._known) > 200_000:
                 self._known.clear()
-            found = self._known[surface] = _classified(surface, self._tokenizer)
+            found = self._known[surface] = classified(surface, self._tokenizer)
         return found
 
     def _chain_cues(self, text: str, chain: list[regex.Match[str]]) -> tuple[str, ...]:
         start, end = chain[0].start(), chain[-1].end()
         cues = []
-        for kind, pattern in self._after.items():
-            if pattern.match(text, end):
-                cues.append(f"{kind} after")
-        head = text[max(0, start - 16) : start]
-        for kind, pattern in self._before.items():
-            if pattern.search(head):
-                cues.append(f"{kind} before")
+        if after := self._after.match(text, end):
+            cues.append(f"{self._kind_after[after[1]]} after")
+        if before := self._before.match(text, 0, start):
+            cues.append(f"{self._kind_before[before[1]]} before")
         if len(chain) > 1:
             cues.append("chain")
         if _SUBJECT.match(text, end):
@@ -192,7 +189,7 @@ class Finder:
             stop = text.find("。", end, end + 160)
             if _SAID.search(text, end, stop + 1 if stop >= 0 else end + 160):
                 cues.append("said")
-        if _WORK.search(head):
+        if text[start - 1 : start] in _WORK:
             cues.append("work")
         if chain[0]["latin"] and _is_gloss(text, start, end):
             cues.append("gloss")
@@ -209,9 +206,8 @@ def _is_gloss(text: str, start: int, end: int) -> bool:
     return not (_CLAUSE_AFTER.match(text, end) or _JAPANESE_BEFORE.search(before))
 
 
-def _any_of(words: list[str], head: str, tail: str) -> regex.Pattern[str]:
-    alternatives = "|".join(sorted(map(regex.escape, words), key=len, reverse=True))
-    return regex.compile(f"{head}(?:{alternatives}){tail}")
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted(words, key=lambda word: (-len(word), word))
 
 
 def _chains(text: str) -> Iterator[list[regex.Match[str]]]:
@@ -236,7 +232,8 @@ def _in_english(text: str, match: regex.Match[str]) -> bool:
     return bool(_ENGLISH_BEFORE.search(text[max(0, start - 20) : start]) or _ENGLISH_AFTER.match(text, end))
 
 
-def _classified(surface: str, tokenizer: Tokenizer) -> Known:
+def classified(surface: str, tokenizer: Tokenizer) -> Known:
+    """What a tokenizer makes of a spelling that stands alone."""
     tokens = list(tokenizer.tokens(surface))
     if len(tokens) == 1:
         token = tokens[0]

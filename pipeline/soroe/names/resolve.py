@@ -67,13 +67,13 @@ class Names:
         where: dict[str, frozenset[int]] = {}
         latin = _latin(spellings)
         ordered = sorted(spellings, key=_script)
-        for at, left in enumerate(ordered):
-            for right in ordered[at + 1 :]:
-                if worth_weighing(left, right, self.sound):
-                    where = where or _sentences_of(text, spellings)
-                    judgement = self._judge(Pair(left, right, where, latin, self.sound))
-                    weighed.setdefault(left.surface, {})[right.surface] = judgement
-                    weighed.setdefault(right.surface, {})[left.surface] = judgement
+        for one, other in self.sound.near([spelling.surface for spelling in ordered]):
+            left, right = ordered[one], ordered[other]
+            if worth_weighing(left, right, self.sound):
+                where = where or _sentences_of(text, spellings)
+                judgement = self._judge(Pair(left, right, where, latin, self.sound))
+                weighed.setdefault(left.surface, {})[right.surface] = judgement
+                weighed.setdefault(right.surface, {})[left.surface] = judgement
         return weighed
 
     def _judge(self, pair: Pair) -> Judgement:

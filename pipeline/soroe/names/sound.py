@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 from math import exp, log
 from pathlib import Path
 
 import regex
 from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import extract
 
 MAX_MORAE = 2
 MAX_LETTERS = 4
@@ -23,8 +25,6 @@ MAX_LETTERS = 4
 ESCAPE = 4.0
 _ESCAPE = exp(-ESCAPE)
 _FLOOR = 1e-7
-# オトマン is 0.31 of アルトマン; below a fifth no evidence of a document has made two spellings one.
-SMALLEST_SHARE = 0.2
 # Letters in common, as a share of the longer rough reading. artoman and otoman have 0.71.
 _SIEVE = 0.45
 # The score of two spellings of which one is more than twice as long as the other: no chain of segments joins them.
@@ -97,7 +97,7 @@ class Sound:
         self._shared: dict[tuple[str, str], float] = {}
         self._kana_score = lru_cache(maxsize=1 << 17)(self._kana_kana)
         self._latin_score = lru_cache(maxsize=1 << 16)(self._kana_latin)
-        self._share = lru_cache(maxsize=1 << 18)(self._share_of)
+        self._shares: dict[tuple[str, str], float] = {}
         self._skeleton = lru_cache(maxsize=1 << 16)(self.skeleton)
         self._kana_steps = lru_cache(maxsize=1 << 14)(self._cut_kana)
         self._latin_steps = lru_cache(maxsize=1 << 14)(self._cut_latin)
@@ -131,23 +131,54 @@ class Sound:
         return self.kana_kana(kana, other) if _is_kana(other) else self.kana_latin(kana, other)
 
     def share(self, one: str, other: str) -> float:
-        """How alike two spellings sound, as a share of how alike the shorter is to itself.
+        """How alike two spellings sound, as a share of how alike the shorter is to itself; 0 for two Latin ones."""
+        pair = (one, other) if one <= other else (other, one)
+        share = self._shares.get(pair)
+        if share is None:
+            if len(self._shares) > 1 << 19:
+                self._shares.clear()
+            share = self._shares[pair] = self._share_of(*pair)
+        return share
 
-        0 below `SMALLEST_SHARE`, where a sieve over rough readings refuses them unheard, and for two Latin spellings.
-        """
-        return self._share(one, other)
+    def near(self, surfaces: Sequence[str]) -> list[tuple[int, int]]:
+        """The pairs (their places, the first before the second) that may sound alike at all, by their rough readings."""
+        rough = [self._skeleton(surface) for surface in surfaces]
+        pairs = []
+        for at, one in enumerate(rough[:-1]):
+            found = extract(
+                one,
+                rough[at + 1 :],
+                scorer=LCSseq.normalized_similarity,
+                score_cutoff=_SIEVE,
+                limit=None,
+                processor=None,
+            )
+            pairs += [(at, at + 1 + place) for _, _, place in found]
+        return sorted(pairs)
 
     def _share_of(self, one: str, other: str) -> float:
-        rough, rough_other = self._skeleton(one), self._skeleton(other)
-        if LCSseq.similarity(rough, rough_other) < _SIEVE * max(len(rough), len(rough_other)):
-            return 0.0
         if not _is_kana(one):
             one, other = other, one
         if not _is_kana(one):
             return 0.0
         most = min(self.itself(one), self.itself(other)) if _is_kana(other) else self.itself(one)
-        share = self.nats(one, other) / most if most > 0 else 0.0
-        return share if share > SMALLEST_SHARE else 0.0
+        return self.nats(one, other) / most if most > 0 else 0.0
+
+    def heard(self, spelling: str) -> list[tuple[str, list[tuple[str, float]]]]:
+        """Each mora of a katakana spelling with the letters it is most often written for, and how often (0 to 1).
+
+        >>> from soroe.lexicon import dictionaries
+        >>> sound = Sound.load(dictionaries() / "sound.tsv")
+        >>> [(mora, letters[0][0]) for mora, letters in sound.heard("マスク")]
+        [('マ', 'ma'), ('ス', 's'), ('ク', 'k')]
+        """
+        found = []
+        for mora in morae(spelling):
+            of = self._letters_of.get(mora, {})
+            total = sum(of.values())
+            best = sorted(of, key=lambda letters: (-of[letters], letters))[:4]
+            found.append((mora, [(letters, of[letters] / total) for letters in best]))
+        return found
 
     def skeleton(self, spelling: str) -> str:
         """A rough Latin reading, for a first sieve: the likeliest letters of each mora, r for l, without ー and ッ.

@@ -48,7 +48,7 @@ _SPACES = " \t\r\u3000"
 # No line of prose has so many; it is a table, a dump or noise.
 _TOO_MANY = 20_000
 # How many lines a quotation may run on, and how far past unclosed brackets a closing one looks for its opening.
-_RUNS_ON = 8
+_RUNS_ON = 10
 _DEEP = 8
 
 # "…"と述べた, "…" という: what follows a closing mark, and is never how a quotation begins.
@@ -145,6 +145,11 @@ class _Line:
             if not pair.inside and _SAID.match(self.line, pair.closing - self._start + 1)
         ]
         yield from sorted([*paired, *((mark.at, mark.kind, mark) for mark in self.alone)], key=lambda event: event[0])
+
+    def ends_with(self, at: int) -> bool:
+        """Whether a closing mark ends a sentence and the line."""
+        here = at - self._start
+        return self.line[here - 1 : here] in set("。！？!?") and not self.line[here + 1 :].strip(_SPACES)
 
 
 def _kind(mark: str) -> str:
@@ -274,42 +279,54 @@ def _may_close(line: str, at: int) -> bool:
     return precedes not in "、，,：:（(「『【を" or _SAID.match(line, at + 1) is not None
 
 
+class _Waiting(NamedTuple):
+    """An opening mark without its closing one so far."""
+
+    at: int
+    lines: int = _RUNS_ON
+    paragraphs: int = 0  # that begin with it, one after the other
+    is_doubtful: bool = False
+
+
 class _Running:
     """Quotations and brackets that run over lines.
 
-    A 「 waits some lines for its 」; a speech that opens and closes meanwhile (「…」と述べた) shows it waits in vain.
-    Where every paragraph of a long quotation begins with 「, and only the last is closed, none is missed.
+    A 「 waits some lines for its 」. A speech that opens and closes meanwhile (「…」と述べた) makes it doubtful: then only
+    one that ends a sentence and a line will do. Where every paragraph of a long quotation begins with 「 and only the
+    last is closed, none is missed.
     """
 
     def __init__(self) -> None:
         self.pairs: list[Pair] = []
         self.unpaired: list[int] = []
-        self._open: dict[str, tuple[int, int, bool]] = {}
+        self._open: dict[str, _Waiting] = {}
 
     def over(self, line: _Line) -> None:
         """Take what one line leaves alone."""
         for at, kind, mark in line.events():
-            begins_line = at == line.begins
-            waiting, lines, began_line = self._open.get(kind, (0, 0, False))
-            # 「…⏎「…⏎「…」: paragraphs of one quotation, one after the other.
-            if begins_line and began_line and lines == _RUNS_ON - 1 and (mark is None or mark.opens):
-                del self._open[kind]
+            waiting = self._open.get(kind)
+            is_next = waiting is not None and at == line.begins and waiting.lines == _RUNS_ON - 1
+            paragraphs = waiting.paragraphs if waiting and is_next else 0
             if mark is None:
-                self._give_up(kind)
-            elif mark.closes and kind in self._open:
-                self.pairs.append(Pair(waiting, at, "", False))
-                del self._open[kind]
+                if paragraphs > 1:
+                    del self._open[kind]
+                elif waiting:
+                    self._open[kind] = waiting._replace(is_doubtful=True)
+            elif mark.closes and waiting and (not waiting.is_doubtful or line.ends_with(at)):
+                self.pairs.append(Pair(self._open.pop(kind).at, at, "", False))
             elif mark.opens and not mark.closes:
-                self._give_up(kind)
-                self._open[kind] = at, _RUNS_ON, begins_line
+                if not paragraphs:
+                    self._give_up(kind)
+                self._open[kind] = _Waiting(at, paragraphs=paragraphs + (at == line.begins))
             else:
+                self._give_up(kind)
                 self.unpaired.append(at)
 
     def one_line_on(self) -> None:
         """Count a line that is not blank."""
-        for kind, (at, lines, begins_line) in list(self._open.items()):
-            self._open[kind] = at, lines - 1, begins_line
-            if not lines:
+        for kind, waiting in list(self._open.items()):
+            self._open[kind] = waiting._replace(lines=waiting.lines - 1)
+            if not waiting.lines:
                 self._give_up(kind)
 
     def end(self) -> None:
@@ -319,7 +336,7 @@ class _Running:
 
     def _give_up(self, kind: str) -> None:
         if kind in self._open:
-            self.unpaired.append(self._open.pop(kind)[0])
+            self.unpaired.append(self._open.pop(kind).at)
 
 
 def _within(pairs: Sequence[Pair], over_lines: Sequence[Pair], text: str) -> Iterator[Pair]:
