@@ -176,9 +176,7 @@ def _run(options: argparse.Namespace) -> int:
     settings, reading = _settings(options), _reading(options)
     is_talkative = sys.stderr.isatty() and not options.quiet
     with _watching(options.inputs if is_talkative else None) as watch:
-        tally = run(
-            options.inputs, options.out, settings, reading, sys.stdin.buffer, all_names=options.all_names, watch=watch
-        )
+        tally = run(options.inputs, options.out, settings, reading, sys.stdin.buffer, watch)
     quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
     if quarantined > MAX_TOLD:
         complain(f"… and {quarantined - MAX_TOLD} more that could not be read, see {options.out / 'quarantine.jsonl'}")
@@ -448,12 +446,13 @@ def _reading(options: argparse.Namespace) -> Reading:
 def _settings(options: argparse.Namespace) -> Settings:
     from soroe.engine import Settings
 
-    chosen = {"select": _codes(options.select), "ignore": _codes(options.ignore)}
     return Settings(
+        select=_codes(options.select) or Settings.select,
+        ignore=_codes(options.ignore),
         tokenizer=options.tokenizer,
         names=tuple(options.names),
         apart=tuple(options.apart),
-        **{name: codes for name, codes in chosen.items() if codes},
+        all_names=vars(options).get("all_names", False),
     )
 
 

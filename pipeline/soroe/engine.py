@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from soroe.lexicon import Lexicon
@@ -29,6 +30,7 @@ class Settings:
     tokenizer: TokenizerName = "fugashi"
     names: tuple[Path, ...] = ()
     apart: tuple[Path, ...] = ()
+    all_names: bool = False
 
     def selects(self, code: str) -> bool:
         """Whether a rule is on: the longest prefix that names it decides, `ignore` before `select`.
@@ -87,11 +89,14 @@ class Pipeline:
         """
         draft = Document(id, text, markup=markup)
         document, fixed, entities = draft, [], []
+        resolve = partial(self.names.resolve, every=self.settings.all_names)
+        page = Page(draft, self.lexicon, resolve)
         for _ in range(MAX_PASSES):
             before = document
             open_findings: list[Finding] = []
             for stage in self._stages:
-                page = Page(document, self.lexicon, self.names.resolve)
+                if page.document is not document:
+                    page = Page(document, self.lexicon, resolve)
                 made, left = _sorted_out(page, stage)
                 fixed += [_in_source(document, finding) for finding in made]
                 open_findings += [_in_source(document, finding) for finding in left]

@@ -75,8 +75,6 @@ def run(
     settings: Settings,
     reading: Reading,
     stdin: BinaryIO,
-    *,
-    all_names: bool = False,
     watch: Callable[[Step], None] = lambda step: None,
 ) -> Tally:
     """Cleans the inputs into ``out``; ``watch`` sees every step as it is made.
@@ -98,7 +96,7 @@ def run(
 
         edits, aliases, findings = opened("edits.jsonl"), opened("aliases.jsonl"), opened("findings.jsonl")
         quarantine, about = opened("quarantine.jsonl"), opened(RUN)
-        about.write(f'{{\n{_lines(_head(pipeline, reading, all_names))},\n  "inputs": [')
+        about.write(f'{{\n{_lines(_head(pipeline, reading))},\n  "inputs": [')
         encoding: str | None = None
         rows: BinaryIO | None = None
         documents = finished = 0
@@ -118,7 +116,7 @@ def run(
                     else:
                         _clean_file(folder, article.source).write_bytes(bytes_of(result.text, "utf-8"))
                     edits.write(json_line(edits_record(article, result)))
-                    aliases.writelines(map(json_line, aliases_records(article, result, all_names)))
+                    aliases.writelines(map(json_line, aliases_records(article, result, settings.all_names)))
                     findings.writelines(map(json_line, findings_records(article, result)))
                 case Blank(line) if rows:
                     rows.write(bytes_of(line, "utf-8"))
@@ -177,7 +175,7 @@ def _lines(record: Record) -> str:
     return ",\n".join(f"  {json.dumps(key)}: {json_line(value).rstrip()}" for key, value in record.items())
 
 
-def _head(pipeline: Pipeline, reading: Reading, all_names: bool) -> Record:
+def _head(pipeline: Pipeline, reading: Reading) -> Record:
     settings = pipeline.settings
     packages = _PACKAGES[settings.tokenizer]
     return {
@@ -187,8 +185,7 @@ def _head(pipeline: Pipeline, reading: Reading, all_names: bool) -> Record:
         "dictionaries": pipeline.lexicon.digests,
         "settings": asdict(settings)
         | {kind: [str(path) for path in getattr(settings, kind)] for kind in ("names", "apart")}
-        | reading._asdict()
-        | {"all_names": all_names},
+        | reading._asdict(),
     }
 
 

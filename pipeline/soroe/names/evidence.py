@@ -8,8 +8,11 @@ prior is low, and what speaks for two people weighs more than what speaks for on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import log
 from typing import Literal, NamedTuple
+
+import regex
 
 from soroe.names.entities import Evidence
 from soroe.names.mentions import Spelling
@@ -31,12 +34,15 @@ _ATTESTED = frozenset({"person", "place", "proper", "word"})
 _SIDES: tuple[Literal[-1, 1], ...] = (-1, 1)
 
 
+_SENTENCE_END = regex.compile(r"[。！？!?\n]")
+
+
 class Pair(NamedTuple):
     """Two spellings of one document, the katakana one first, and what else its judges look at."""
 
     left: Spelling
     right: Spelling
-    sentences: dict[str, frozenset[int]]  # in which sentences each spelling stands
+    text: str
     latin: Sequence[Spelling]  # the document's Latin spellings
     sound: Sound
 
@@ -116,7 +122,7 @@ def ends_differently(pair: Pair) -> Evidence | None:
 
 def together(pair: Pair) -> Evidence | None:
     """Two spellings in one sentence are rarely one name; a writer does not change spelling in one breath."""
-    if "gloss" in pair.right.cues or not pair.sentences[pair.left.surface] & pair.sentences[pair.right.surface]:
+    if "gloss" in pair.right.cues or not _in_one_sentence(pair):
         return None
     why = f"{pair.left.surface} and {pair.right.surface} stand in one sentence"
     return Evidence("together", why, -1.5 if pair.across else -3.5)
@@ -185,6 +191,16 @@ JUDGES: tuple[Judge, ...] = (
     hub,
     short,
 )
+
+
+def _in_one_sentence(pair: Pair) -> bool:
+    """Whether a mention of the one and a mention of the other have no full stop and no line break between them."""
+    left = [(unit.span, 0) for unit in pair.left.units]
+    spans = sorted([*left, *((unit.span, 1) for unit in pair.right.units)])
+    return any(
+        one != other and not _SENTENCE_END.search(pair.text, before.end, after.start)
+        for (before, one), (after, other) in pairwise(spans)
+    )
 
 
 def weigh(pair: Pair) -> tuple[float, tuple[Evidence, ...]]:

@@ -6,8 +6,7 @@ A *unit* is one katakana run or one capitalised Latin word; a *chain* is units j
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -46,15 +45,43 @@ _AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place",
 _PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
 
 
+class Chain:
+    """Units that stand as one full name (リード・ホフマン), or one unit alone. Its cues are read when first asked for."""
+
+    def __init__(self, finder: Finder, text: str, first: regex.Match[str]) -> None:
+        self._finder = finder
+        self._text = text
+        self.surfaces = [first[0]]
+        self.start, self.end = first.span()
+        self.is_latin = bool(first["latin"])
+
+    def add(self, match: regex.Match[str]) -> None:
+        """Takes in the next unit."""
+        self.surfaces.append(match[0])
+        self.end = match.end()
+
+    @cached_property
+    def cues(self) -> tuple[str, ...]:
+        """What around the chain says that it is a name, and of what."""
+        return self._finder.cues(self._text, self)
+
+
 class Unit(NamedTuple):
     """One run of letters that may be a name or a part of one, and the whole name that it stands in."""
 
     span: Span
-    surface: str
-    script: Script
     place: int  # its place in the chain, from 0
-    chain: tuple[str, ...]  # all the chain's units, itself included
-    cues: tuple[str, ...]
+    chain: Chain
+
+    @property
+    def cues(self) -> tuple[str, ...]:
+        """The cues of its chain."""
+        return self.chain.cues
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it ends its chain: a family name, or the whole name."""
+        return self.place == len(self.chain.surfaces) - 1
 
 
 class Known(NamedTuple):
@@ -65,14 +92,19 @@ class Known(NamedTuple):
     parts: tuple[str, ...] = ()  # the words that a compound is put together from
 
 
-@dataclass(frozen=True)
 class Spelling:
-    """All that one document says of one spelling."""
+    """All that one document says of one spelling, worked out when first asked for: most runs are never asked."""
 
-    surface: str
-    script: Script
-    units: tuple[Unit, ...]
-    known: Known
+    def __init__(self, finder: Finder, surface: str, script: Script) -> None:
+        self._finder = finder
+        self.surface = surface
+        self.script = script
+        self.units: list[Unit] = []
+
+    @cached_property
+    def known(self) -> Known:
+        """What the tokenizer's dictionary says of it."""
+        return self._finder.known(self.surface)
 
     @property
     def count(self) -> int:
@@ -100,10 +132,10 @@ class Spelling:
         votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0, "product": 0.0}
         chained = 0
         for unit in self.units:
-            chained += len(unit.chain) > 1
+            chained += len(unit.chain.surfaces) > 1
             for cue in unit.cues:
                 if cue in _AFTER:
-                    votes[_AFTER[cue]] += 2 * (unit.place == len(unit.chain) - 1)
+                    votes[_AFTER[cue]] += 2 * unit.is_last
                 else:
                     votes["person"] += _PERSON_CUES.get(cue, 0.0)
         known = self.known.kind
@@ -119,17 +151,22 @@ class Spelling:
     @cached_property
     def place(self) -> str:
         """Whether it is always a first name, always a family name, or neither ("")."""
-        places = {(unit.place > 0, unit.place == len(unit.chain) - 1) for unit in self.units if len(unit.chain) > 1}
+        places = {(unit.place > 0, unit.is_last) for unit in self.units if unit.place > 0 or not unit.is_last}
         return "first" if places == {(False, False)} else "family" if places == {(True, True)} else ""
 
     def beside(self, side: Literal[-1, 1]) -> set[str]:
         """The units before (-1) or after (1) it in full names."""
-        return {unit.chain[unit.place + side] for unit in self.units if 0 <= unit.place + side < len(unit.chain)}
+        found = set()
+        for unit in self.units:
+            at = unit.place + side
+            if 0 <= at < len(unit.chain.surfaces):
+                found.add(unit.chain.surfaces[at])
+        return found
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...]:
         """Its mentions, in order."""
-        return tuple(Mention(unit.span, unit.surface, unit.cues) for unit in self.units)
+        return tuple(Mention(unit.span, self.surface, unit.cues) for unit in self.units)
 
 
 class Finder:
@@ -155,16 +192,23 @@ class Finder:
 
     def spellings(self, text: str) -> list[Spelling]:
         """The spellings of a text, in order of their first mention; runs of one character are none."""
-        units: dict[str, list[Unit]] = {}
-        for chain in _chains(text):
-            cues = self._chain_cues(text, chain)
-            surfaces = tuple(match[0] for match in chain)
-            for place, match in enumerate(chain):
-                if len(match[0]) > 1 and (match["kana"] or not match[0].isupper()):
-                    script: Script = "kana" if match["kana"] else "latin"
-                    unit = Unit(Span(*match.span()), match[0], script, place, surfaces, cues)
-                    units.setdefault(match[0], []).append(unit)
-        return [Spelling(surface, mine[0].script, tuple(mine), self.known(surface)) for surface, mine in units.items()]
+        found: dict[str, Spelling] = {}
+        chain: Chain | None = None
+        for match in _UNIT.finditer(text):
+            surface, is_latin = match[0], bool(match["latin"])
+            if is_latin and _in_english(text, match):
+                continue
+            joint = _JOINT.match(text, chain.end) if chain else None
+            if chain and joint and joint.end() == match.start() and len(chain.surfaces) < 5:
+                chain.add(match)
+            else:
+                chain = Chain(self, text, match)
+            if len(surface) > 1 and not (is_latin and surface.isupper()):
+                spelling = found.get(surface)
+                if spelling is None:
+                    spelling = found[surface] = Spelling(self, surface, "latin" if is_latin else "kana")
+                spelling.units.append(Unit(Span(*match.span()), len(chain.surfaces) - 1, chain))
+        return list(found.values())
 
     def known(self, surface: str) -> Known:
         """What the tokenizer says of a spelling alone; remembered, since it does not depend on the text."""
@@ -175,14 +219,15 @@ class Finder:
             found = self._known[surface] = classified(surface, self._tokenizer)
         return found
 
-    def _chain_cues(self, text: str, chain: list[regex.Match[str]]) -> tuple[str, ...]:
-        start, end = chain[0].start(), chain[-1].end()
+    def cues(self, text: str, chain: Chain) -> tuple[str, ...]:
+        """What stands around a chain and says that it is a name, and of what."""
+        start, end = chain.start, chain.end
         cues = []
         if after := self._after.match(text, end):
             cues.append(f"{self._kind_after[after[1]]} after")
         if before := self._before.match(text, 0, start):
             cues.append(f"{self._kind_before[before[1]]} before")
-        if len(chain) > 1:
+        if len(chain.surfaces) > 1:
             cues.append("chain")
         if _SUBJECT.match(text, end):
             cues.append("subject")
@@ -191,7 +236,7 @@ class Finder:
                 cues.append("said")
         if text[start - 1 : start] in _WORK:
             cues.append("work")
-        if chain[0]["latin"] and _is_gloss(text, start, end):
+        if chain.is_latin and _is_gloss(text, start, end):
             cues.append("gloss")
         return tuple(cues)
 
@@ -208,23 +253,6 @@ def _is_gloss(text: str, start: int, end: int) -> bool:
 
 def _longest_first(words: Iterable[str]) -> list[str]:
     return sorted(words, key=lambda word: (-len(word), word))
-
-
-def _chains(text: str) -> Iterator[list[regex.Match[str]]]:
-    """The units of a text, those of one full name together."""
-    chain: list[regex.Match[str]] = []
-    for match in _UNIT.finditer(text):
-        if match["latin"] and _in_english(text, match):
-            continue
-        if chain:
-            joint = _JOINT.match(text, chain[-1].end())
-            if joint and joint.end() == match.start() and len(chain) < 5:
-                chain.append(match)
-                continue
-            yield chain
-        chain = [match]
-    if chain:
-        yield chain
 
 
 def _in_english(text: str, match: regex.Match[str]) -> bool:

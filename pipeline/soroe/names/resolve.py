@@ -7,7 +7,6 @@ another name, never rewritten).
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
 import regex
@@ -18,7 +17,7 @@ from soroe.names.evidence import MERGE, SUGGEST, Pair, weigh, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sound import Sound
 from soroe.text import Span
-from soroe.tokens import TokenizerName, open_tokenizer, sentences
+from soroe.tokens import TokenizerName, open_tokenizer
 
 # A member this sure to be another name keeps the newcomer out, whatever the centre says.
 _KEEPS_OUT = -6.0
@@ -38,8 +37,8 @@ class Names:
         self.sound = Sound.load(dictionaries() / "sound.tsv")
         self._told = _told_pattern(lexicon.names)
 
-    def resolve(self, text: str) -> tuple[Entity, ...]:
-        """The names of a text, each with its spellings, in order of first mention.
+    def resolve(self, text: str, *, every: bool = False) -> tuple[Entity, ...]:
+        """The names of a text that have more than one spelling (``every``: all names), in order of first mention.
 
         >>> from soroe.lexicon import Lexicon
         >>> text = "アルトマン氏は語った。アルトマン氏はまた、こう述べた。その後、オートマン氏は去った。"
@@ -51,8 +50,11 @@ class Names:
         spellings = self._finder.spellings(text)
         free = [s for s in spellings if taken.isdisjoint(unit.span for unit in s.units)] if taken else spellings
         weighed = self._weighed(text, free)
-        entities = [*told, *(_entity(cluster, weighed) for cluster in _clusters(free, weighed))]
-        return _linked(sorted(entities, key=_first), spellings)
+        firsts = _first_names(spellings)
+        # A spelling that sounds like no other and has no first name has nothing to say, unless every name is asked for.
+        clusters = _clusters([s for s in free if every or s.surface in weighed or s.surface in firsts], weighed)
+        entities = [*told, *(_linked(_entity(cluster, weighed), firsts) for cluster in clusters)]
+        return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
 
     def weigh(self, text: str, left: str, right: str) -> Judgement | None:
         """The whole weighing of two spellings of a text, or None where one of them is not there or both are Latin."""
@@ -60,18 +62,16 @@ class Names:
         if left not in spellings or right not in spellings:
             return None
         one, other = sorted((spellings[left], spellings[right]), key=_script)
-        return self._judge(Pair(one, other, _sentences_of(text, (one, other)), _latin(spellings.values()), self.sound))
+        return self._judge(Pair(one, other, text, _latin(spellings.values()), self.sound))
 
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
         weighed: dict[str, dict[str, Judgement]] = {}
-        where: dict[str, frozenset[int]] = {}
         latin = _latin(spellings)
         ordered = sorted(spellings, key=_script)
         for one, other in self.sound.near([spelling.surface for spelling in ordered]):
             left, right = ordered[one], ordered[other]
             if worth_weighing(left, right, self.sound):
-                where = where or _sentences_of(text, spellings)
-                judgement = self._judge(Pair(left, right, where, latin, self.sound))
+                judgement = self._judge(Pair(left, right, text, latin, self.sound))
                 weighed.setdefault(left.surface, {})[right.surface] = judgement
                 weighed.setdefault(right.surface, {})[left.surface] = judgement
         return weighed
@@ -191,31 +191,34 @@ def _first(entity: Entity) -> tuple[int, str]:
     return min(starts, default=0), entity.canonical
 
 
-def _sentences_of(text: str, spellings: Iterable[Spelling]) -> dict[str, frozenset[int]]:
-    """In which sentences of the text each spelling stands."""
-    starts = [span.start for span in sentences(text)]
-    return {s.surface: frozenset(bisect_right(starts, unit.span.start) for unit in s.units) for s in spellings}
-
-
-def _linked(entities: list[Entity], spellings: list[Spelling]) -> tuple[Entity, ...]:
-    """The entities, and to each family name the first name that also stands alone (イーロン・マスク … イーロン)."""
-    alone = {s.surface: s for s in spellings if any(len(unit.chain) == 1 for unit in s.units)}
-    firsts: dict[str, dict[str, str]] = {}  # family name: first name: the full name
-    for spelling in spellings:
+def _first_names(spellings: list[Spelling]) -> dict[str, dict[str, tuple[Spelling, str]]]:
+    """For each family name the first names that also stand alone (イーロン・マスク … イーロン), with the full name."""
+    chained = [s for s in spellings if any(unit.place > 0 and unit.is_last for unit in s.units)]
+    if not chained:
+        return {}
+    alone = {s.surface: s for s in spellings if any(unit.place == 0 and unit.is_last for unit in s.units)}
+    firsts: dict[str, dict[str, tuple[Spelling, str]]] = {}
+    for spelling in chained:
         for unit in spelling.units:
-            if unit.place == len(unit.chain) - 1 > 0 and unit.chain[0] in alone:
-                firsts.setdefault(spelling.surface, {})[unit.chain[0]] = "・".join(unit.chain)
-    linked = []
-    for entity in entities:
-        added: dict[str, Alias] = {}
-        own = {alias.surface for alias in entity.aliases}
-        for surface in own if entity.kind == "person" else ():
-            for first, full in firsts.get(surface, {}).items():
-                if first not in own:
-                    why = Evidence("full name", f"the document writes {full}", 0.0)
-                    added[first] = Alias(first, alone[first].mentions, "linked", 0.0, (why,))
-        linked.append(entity._replace(aliases=(*entity.aliases, *(added[first] for first in sorted(added)))))
-    return tuple(linked)
+            names = unit.chain.surfaces
+            if unit.place > 0 and unit.is_last and names[0] in alone:
+                firsts.setdefault(spelling.surface, {})[names[0]] = alone[names[0]], "・".join(names)
+    return firsts
+
+
+def _linked(entity: Entity, firsts: Mapping[str, Mapping[str, tuple[Spelling, str]]]) -> Entity:
+    """A person with the first names that stand for them."""
+    if entity.kind != "person":
+        return entity
+    own = [alias.surface for alias in entity.aliases]
+    aliases = list(entity.aliases)
+    for surface in own:
+        for first, (spelling, full) in sorted(firsts.get(surface, {}).items()):
+            if first not in own:
+                why = Evidence("full name", f"the document writes {full}", 0.0)
+                aliases.append(Alias(first, spelling.mentions, "linked", 0.0, (why,)))
+                own.append(first)
+    return entity._replace(aliases=tuple(aliases))
 
 
 def _told_pattern(names: Mapping[str, Name]) -> regex.Pattern[str] | None:

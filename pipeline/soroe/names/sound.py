@@ -30,6 +30,7 @@ _SIEVE = 0.45
 # The score of two spellings of which one is more than twice as long as the other: no chain of segments joins them.
 NEVER = -99.0
 
+_DOUBLED = regex.compile(r"(.)\1+")
 _MORA = regex.compile(r".[ァィゥェォャュョヮ]?", regex.DOTALL)
 # Letters that Unicode does not take apart into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -264,7 +265,7 @@ def _is_kana(spelling: str) -> bool:
 
 
 def _rough(letters: str) -> str:
-    return letters.translate(_ROUGH)
+    return _DOUBLED.sub(r"\1", letters.translate(_ROUGH))
 
 
 def _chain(units: list[str], probability: dict[str, float], longest: int) -> float:

@@ -49,20 +49,17 @@ def check(page: Page) -> Iterator[Finding]:
     text = page.text
     if " " not in text:
         return
-    latin_is_spaced = _latin_is_spaced(text)
     for match in _HONORIFIC.finditer(text):
-        if not (match["latin"] and latin_is_spaced):
+        if not (match["latin"] and _latin_is_spaced(text)):
             yield _gone(Span(match.start(), match.start("honorific")), f"a space before {match['honorific']}")
-    is_slip = _spaces_are_slips(text)
     for line in _LINE.finditer(text):
         if " " not in line[0] or _LAID_OUT.match(line[0]):
             continue
         for match in _AFTER_MARK.finditer(text, *line.span()):
             yield _gone(Span(*match.span()), f"a space after {text[match.start() - 1]}")
-        if is_slip and _SENTENCE.search(line[0][-8:]):
-            between = [match.span() for match in _BETWEEN.finditer(text, *line.span())]
+        if _SENTENCE.search(line[0][-8:]) and len(_BETWEEN.findall(text, *line.span())) == 1:
             for match in _AFTER_PARTICLE.finditer(text, *line.span()):
-                if len(between) == 1:
+                if _spaces_are_slips(text):
                     yield _gone(Span(*match.span()), "a space inside a sentence")
 
 
@@ -75,8 +72,7 @@ def _latin_is_spaced(text: str) -> bool:
 
 
 def _spaces_are_slips(text: str) -> bool:
-    spaces = sum(1 for _ in _BETWEEN.finditer(text))
-    return 0 < spaces * _LETTERS_TO_A_SPACE <= sum(1 for _ in _LETTERS.finditer(text))
+    return len(_BETWEEN.findall(text)) * _LETTERS_TO_A_SPACE <= len(_LETTERS.findall(text))
 
 
 def _gone(span: Span, why: str) -> Finding:

@@ -19,7 +19,9 @@ from soroe.text import Finding, Span
 CODE = "R307"
 
 LONGEST = 60
-_PROBE = 3  # every loop worth reporting is longer than this many letters, so looking at each third letter finds it
+_PROBE = 3
+# A loop of 14 letters and more has a letter after which _PROBE letters come again, whichever eighth letter is looked at.
+_STRIDE = 8
 _WORDLESS = regex.compile(r"[^\p{L}]*+|[A-Za-z0-9]*+|.*?[\n\t|｜\ufffc].*", regex.DOTALL)
 # Words that sentences are built with; no one cheers, laughs or rattles with them.
 _BUILDING = regex.compile(r"[、。]|そして|しかし|という|である|です|ます|その|この|ため|[れ彼女私方者人][はがのを]")
@@ -34,17 +36,17 @@ def check(page: Page) -> Iterator[Finding]:
 
 
 def loops(text: str) -> Iterator[tuple[Span, str]]:
-    """Every stretch that repeats a phrase of 2 to `LONGEST` characters at least three times, in linear time.
+    """Every stretch of 14 characters and more that repeats a phrase of 2 to `LONGEST` at least three times, in linear time.
 
-    >>> list(loops("また彼は、彼は、彼は、と言った"))
-    [(Span(start=2, end=11), '彼は、')]
+    >>> list(loops("また彼は、彼は、彼は、彼は、彼は、と言った"))
+    [(Span(start=2, end=17), '彼は、')]
     """
     at = done = 0
     while at < len(text):
         gram = text[at : at + _PROBE]
         again = text.find(gram, at + 1, at + LONGEST + _PROBE)
         if again < 0:
-            at += _PROBE
+            at += _STRIDE
             continue
         period = again - at
         phrase = text[at:again]
@@ -61,7 +63,7 @@ def loops(text: str) -> Iterator[tuple[Span, str]]:
         if end - start >= 3 * period:
             at = done = end
         else:
-            at += _PROBE
+            at += _STRIDE
 
 
 def _too_often(phrase: str) -> int:
