@@ -7,6 +7,7 @@ names, and both are wrong about some, so nothing here is believed alone; see `so
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 import regex
@@ -22,6 +23,8 @@ _OPENING = "「『（(【〔［《〈“"
 _CLOSING = "」』）)】〕］》〉”"
 _PAIRS = dict(zip(_CLOSING, _OPENING, strict=True))
 _LINE = regex.compile(r"[^\r\n]+")
+_BRACKET = regex.compile(rf"[{_OPENING}{_CLOSING}]")
+_END = regex.compile(r"[。．！？!?]++[\"'’]*+|[.](?=\s++[A-Z\p{InHiragana}\p{Han}])")
 _MARK = regex.compile(
     rf"[{_OPENING}{_CLOSING}]|[。．！？!?]++[{_CLOSING}\"'’]*+|[.](?=\s++[A-Z\p{{InHiragana}}\p{{Han}}])"
 )
@@ -63,25 +66,39 @@ def sentences(text: str) -> Iterator[Span]:
     A line break always ends a sentence. White space around a sentence is not part of it.
     """
     for line in _LINE.finditer(text):
-        start, end = line.span()
-        for stop in _stops(text, start, end):
-            yield from _stripped(text, start, stop)
-            start = stop
-        yield from _stripped(text, start, end)
+        at = line.start()
+        for start, end in _cut(line[0]):
+            yield Span(at + start, at + end)
 
 
-def _stops(text: str, start: int, end: int) -> Iterator[int]:
-    """Where sentences end inside a line."""
-    marks = [(match.start(), match.end()) for match in _MARK.finditer(text, start, end)]
-    closed = _matched(text, marks)
+# Rules and names ask for the same lines, and again after each change elsewhere in the document.
+@lru_cache(maxsize=4096)
+def _cut(line: str) -> tuple[tuple[int, int], ...]:
+    """Where the sentences of one line begin and end."""
+    cut = []
+    start = 0
+    stops = _stops(line) if _BRACKET.search(line) else (match.end() for match in _END.finditer(line))
+    for stop in (*stops, len(line)):
+        bare = line[start:stop].lstrip()
+        if bare:
+            first = stop - len(bare)
+            cut.append((first, first + len(bare.rstrip())))
+        start = stop
+    return tuple(cut)
+
+
+def _stops(line: str) -> Iterator[int]:
+    """Where sentences end inside a line that holds brackets."""
+    marks = [match.span() for match in _MARK.finditer(line)]
+    closed = _matched(line, marks)
     depth = 0
     for at, stop in marks:
         for here in range(at, stop):
             if here in closed:
-                depth += 1 if text[here] in _OPENING else -1
-        if depth == 0 and text[at] in "。．！？!?.":
-            quoted = text[stop - 1] in _CLOSING
-            if not quoted or _NEW_SENTENCE.match(text, stop):
+                depth += 1 if line[here] in _OPENING else -1
+        if depth == 0 and line[at] in "。．！？!?.":
+            quoted = line[stop - 1] in _CLOSING
+            if not quoted or _NEW_SENTENCE.match(line, stop):
                 yield stop
 
 
@@ -102,15 +119,6 @@ def _matched(text: str, marks: list[tuple[int, int]]) -> set[int]:
                         del open_marks[-back:]
                         break
     return matched
-
-
-def _stripped(text: str, start: int, end: int) -> Iterator[Span]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    if start < end:
-        yield Span(start, end)
 
 
 def pieces(text: str, longest: int = MAX_PIECE) -> Iterator[Span]:

@@ -16,7 +16,7 @@ from math import exp, log
 from pathlib import Path
 
 import regex
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extract
 
 MAX_MORAE = 2
@@ -25,11 +25,14 @@ MAX_LETTERS = 4
 ESCAPE = 4.0
 _ESCAPE = exp(-ESCAPE)
 _FLOOR = 1e-7
-# Letters in common, as a share of the longer rough reading. artoman and otoman have 0.71.
-_SIEVE = 0.45
+# The sieve: Levenshtein likeness of rough readings, and that plus the likeness of their consonants. It lets 2 % of the pairs
+# of an article through, and keeps 99 % of the spellings of one name (measured on WMT 2021 and 2024 system outputs).
+_LEAST_ALIKE = 0.33
+_ALIKE_WITH_BONES = 1.16
 # The score of two spellings of which one is more than twice as long as the other: no chain of segments joins them.
 NEVER = -99.0
 
+_VOWEL = regex.compile(r"[aiueo]")
 _DOUBLED = regex.compile(r"(.)\1+")
 _MORA = regex.compile(r".[ァィゥェォャュョヮ]?", regex.DOTALL)
 # Letters that Unicode does not take apart into a base letter and a mark.
@@ -144,17 +147,21 @@ class Sound:
     def near(self, surfaces: Sequence[str]) -> list[tuple[int, int]]:
         """The pairs (their places, the first before the second) that may sound alike at all, by their rough readings."""
         rough = [self._skeleton(surface) for surface in surfaces]
+        bones = [_VOWEL.sub("", reading) + "$" for reading in rough]
         pairs = []
         for at, one in enumerate(rough[:-1]):
             found = extract(
                 one,
                 rough[at + 1 :],
-                scorer=LCSseq.normalized_similarity,
-                score_cutoff=_SIEVE,
+                scorer=Levenshtein.normalized_similarity,
+                score_cutoff=_LEAST_ALIKE,
                 limit=None,
                 processor=None,
             )
-            pairs += [(at, at + 1 + place) for _, _, place in found]
+            for _, alike, place in found:
+                other = at + 1 + place
+                if alike + Levenshtein.normalized_similarity(bones[at], bones[other]) >= _ALIKE_WITH_BONES:
+                    pairs.append((at, other))
         return sorted(pairs)
 
     def _share_of(self, one: str, other: str) -> float:
@@ -265,7 +272,7 @@ def _is_kana(spelling: str) -> bool:
 
 
 def _rough(letters: str) -> str:
-    return _DOUBLED.sub(r"\1", letters.translate(_ROUGH))
+    return _DOUBLED.sub(r"\1", letters.translate(_ROUGH)).replace("ts", "t")
 
 
 def _chain(units: list[str], probability: dict[str, float], longest: int) -> float:

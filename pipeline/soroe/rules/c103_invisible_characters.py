@@ -11,9 +11,8 @@ C1 controls (what is left of wrongly decoded letters), vertical tabs, form feeds
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import re
+from collections.abc import Iterator
 
 import regex
 

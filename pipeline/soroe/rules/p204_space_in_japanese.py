@@ -10,7 +10,8 @@ Left alone: full-width spaces (indents, 山田　太郎), OpenAI の (a house st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import regex
 
@@ -49,8 +50,10 @@ def check(page: Page) -> Iterator[Finding]:
     text = page.text
     if " " not in text:
         return
+    latin_is_spaced = _once(_latin_is_spaced, text)
+    spaces_are_slips = _once(_spaces_are_slips, text)
     for match in _HONORIFIC.finditer(text):
-        if not (match["latin"] and _latin_is_spaced(text)):
+        if not (match["latin"] and latin_is_spaced()):
             yield _gone(Span(match.start(), match.start("honorific")), f"a space before {match['honorific']}")
     for line in _LINE.finditer(text):
         if " " not in line[0] or _LAID_OUT.match(line[0]):
@@ -59,8 +62,13 @@ def check(page: Page) -> Iterator[Finding]:
             yield _gone(Span(*match.span()), f"a space after {text[match.start() - 1]}")
         if _SENTENCE.search(line[0][-8:]) and len(_BETWEEN.findall(text, *line.span())) == 1:
             for match in _AFTER_PARTICLE.finditer(text, *line.span()):
-                if _spaces_are_slips(text):
+                if spaces_are_slips():
                     yield _gone(Span(*match.span()), "a space inside a sentence")
+
+
+def _once(ask: Callable[[str], bool], text: str) -> Callable[[], bool]:
+    """The question, asked of the whole text when it first matters, and not again."""
+    return cache(lambda: ask(text))
 
 
 def _latin_is_spaced(text: str) -> bool:

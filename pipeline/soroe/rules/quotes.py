@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -80,9 +81,8 @@ def quotes(text: str) -> Quotes:
     pairs: list[Pair] = []
     running = _Running()
     for match in _LINE.finditer(text):
-        marks = [mark.start() for mark in _MARK.finditer(match[0])]
-        if marks and len(marks) <= _TOO_MANY:
-            line = _Line(match[0], match.start(), marks)
+        if _MARK.search(match[0]):
+            line = _Line(match[0], match.start())
             pairs += line.pairs
             running.over(line)
         if not match[0].isspace():
@@ -106,34 +106,11 @@ class _Alone(NamedTuple):
 class _Line:
     """One line's marks: ``pairs``, and in ``alone`` what is left; offsets are the text's."""
 
-    def __init__(self, line: str, start: int, marks: Sequence[int]) -> None:
+    def __init__(self, line: str, start: int) -> None:
+        pairs, alone = _read(line)
         self.line = line
-        matched = _matched(line, marks)
-        if _CODE.search(line):
-            marks = [at for at in marks if line[at] not in STRAIGHT]
-        groups: dict[int, list[int]] = defaultdict(list)
-        ends: dict[int, int] = {-1: len(line)}
-        around = [-1]
-        for at in marks:
-            if at == ends[around[-1]]:
-                around.pop()
-            elif at in matched:
-                around.append(at)
-                ends[at] = matched[at]
-            else:
-                groups[around[-1]].append(at)
-        pairs = [Pair(*both) for both in matched.items()]
-        alone: list[_Alone] = []
-        corners = list(matched.items())
-        for group, members in groups.items():
-            made, left = _with_corners(line, *_straight(line, members))
-            pairs += made
-            alone += left
-            corners += ((pair.opening, pair.closing) for pair in made)
-            corners += ((mark.at, ends[group]) for mark in left if mark.opens)
-        inside = _corners_around(line, corners)
-        self.pairs = [Pair(start + one, start + two, inside[one], sure) for one, two, _, sure in sorted(pairs)]
-        self.alone = sorted(mark._replace(at=start + mark.at) for mark in alone)
+        self.pairs = [Pair(start + one, start + two, inside, sure) for one, two, inside, sure in pairs]
+        self.alone = [mark._replace(at=start + mark.at) for mark in alone]
         self.begins = start + len(line) - len(line.lstrip(_SPACES))
         self._start = start
 
@@ -150,6 +127,40 @@ class _Line:
         """Whether a closing mark ends a sentence and the line."""
         here = at - self._start
         return self.line[here - 1 : here] in set("。！？!?") and not self.line[here + 1 :].strip(_SPACES)
+
+
+# A document is read again after each change, and most of its lines are as they were.
+@lru_cache(maxsize=4096)
+def _read(line: str) -> tuple[tuple[Pair, ...], tuple[_Alone, ...]]:
+    """The pairs of a line, and the marks left alone; offsets are the line's."""
+    marks = [mark.start() for mark in _MARK.finditer(line)]
+    if len(marks) > _TOO_MANY:
+        return (), ()
+    matched = _matched(line, marks)
+    if _CODE.search(line):
+        marks = [at for at in marks if line[at] not in STRAIGHT]
+    groups: dict[int, list[int]] = defaultdict(list)
+    ends: dict[int, int] = {-1: len(line)}
+    around = [-1]
+    for at in marks:
+        if at == ends[around[-1]]:
+            around.pop()
+        elif at in matched:
+            around.append(at)
+            ends[at] = matched[at]
+        else:
+            groups[around[-1]].append(at)
+    pairs = [Pair(*both) for both in matched.items()]
+    alone: list[_Alone] = []
+    corners = list(matched.items())
+    for group, members in groups.items():
+        made, left = _with_corners(line, *_straight(line, members))
+        pairs += made
+        alone += left
+        corners += ((pair.opening, pair.closing) for pair in made)
+        corners += ((mark.at, ends[group]) for mark in left if mark.opens)
+    inside = _corners_around(line, corners)
+    return tuple(pair._replace(inside=inside[pair.opening]) for pair in sorted(pairs)), tuple(sorted(alone))
 
 
 def _kind(mark: str) -> str:
@@ -303,6 +314,8 @@ class _Running:
 
     def over(self, line: _Line) -> None:
         """Take what one line leaves alone."""
+        if not line.alone and not self._open:
+            return
         for at, kind, mark in line.events():
             waiting = self._open.get(kind)
             is_next = waiting is not None and at == line.begins and waiting.lines == _RUNS_ON - 1

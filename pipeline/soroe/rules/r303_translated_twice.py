@@ -11,6 +11,7 @@ whose numbers differ; and parallel sentences, in which only names or other conte
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import regex
 from rapidfuzz import fuzz
@@ -83,6 +84,7 @@ def _prose(text: str, line: list[Span]) -> Iterator[list[Span]]:
         yield line
 
 
+@lru_cache(maxsize=4096)
 def says_again(said: str, again: str) -> bool:
     """Whether two texts are two translations of one.
 
@@ -109,6 +111,7 @@ def says_again(said: str, again: str) -> bool:
     return len(_GRAMMAR.findall("".join(same))) >= 4 and (said == again or not _is_parallel(said, again))
 
 
+@lru_cache(maxsize=4096)
 def quotes_again(said: str, again: str) -> bool:
     """Whether a text begins with a quotation that the one before has made.
 
