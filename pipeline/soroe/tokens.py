@@ -123,6 +123,9 @@ def _matched(text: str, marks: list[tuple[int, int]]) -> set[int]:
 
 def pieces(text: str, longest: int = MAX_PIECE) -> Iterator[Span]:
     """The text in pieces no longer than ``longest`` code points, cut at sentences where there are any."""
+    if len(text) <= longest and "\n" not in text and "。" not in text:  # one spelling, one sentence
+        yield Span(0, len(text))
+        return
     for start, end in sentences(text):
         while end - start > longest:
             cut = max(text.rfind(mark, start, start + longest) for mark in "、，, 　") + 1 or start + longest

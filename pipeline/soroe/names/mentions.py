@@ -28,6 +28,7 @@ _UNIT = regex.compile(rf"(?P<kana>{_KANA})|(?P<latin>{_LATIN})")
 _JOINT = regex.compile(
     rf"[・･＝=]|(?<=\p{{Latin}})\.?[ \u00a0](?:{_PARTICLE}[ ]){{0,2}}(?=\p{{Lu}})|(?<=\p{{Latin}})-(?=\p{{Lu}})|(?<=[ァ-ヺー]) (?=[ァ-ヺ])"
 )
+_LONGEST_JOINT = 14  # ". della della "
 _SAID = regex.compile(
     r"と(?:述べ|語っ|語り|話し|言っ|言い|発言|主張|指摘|説明|付け加え|答え|発表|コメント|書い|ツイート|つぶや|警告|報告|強調|認め|尋ね)"
 )
@@ -48,17 +49,13 @@ _PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
 class Chain:
     """Units that stand as one full name (リード・ホフマン), or one unit alone. Its cues are read when first asked for."""
 
-    def __init__(self, finder: Finder, text: str, first: regex.Match[str]) -> None:
+    def __init__(self, finder: Finder, text: str, surface: str, start: int, end: int, is_latin: bool) -> None:
         self._finder = finder
         self._text = text
-        self.surfaces = [first[0]]
-        self.start, self.end = first.span()
-        self.is_latin = bool(first["latin"])
-
-    def add(self, match: regex.Match[str]) -> None:
-        """Takes in the next unit."""
-        self.surfaces.append(match[0])
-        self.end = match.end()
+        self.surfaces = [surface]
+        self.start = start
+        self.end = end
+        self.is_latin = is_latin
 
     @cached_property
     def cues(self) -> tuple[str, ...]:
@@ -195,19 +192,25 @@ class Finder:
         found: dict[str, Spelling] = {}
         chain: Chain | None = None
         for match in _UNIT.finditer(text):
-            surface, is_latin = match[0], bool(match["latin"])
+            surface, is_latin = match[0], match.lastgroup == "latin"
+            start, end = match.span()
             if is_latin and _in_english(text, match):
                 continue
-            joint = _JOINT.match(text, chain.end) if chain else None
-            if chain and joint and joint.end() == match.start() and len(chain.surfaces) < 5:
-                chain.add(match)
+            if chain and start - chain.end <= _LONGEST_JOINT and len(chain.surfaces) < 5:
+                joint = _JOINT.match(text, chain.end)
+                is_joined = joint is not None and joint.end() == start
             else:
-                chain = Chain(self, text, match)
+                is_joined = False
+            if chain and is_joined:
+                chain.surfaces.append(surface)
+                chain.end = end
+            else:
+                chain = Chain(self, text, surface, start, end, is_latin)
             if len(surface) > 1 and not (is_latin and surface.isupper()):
                 spelling = found.get(surface)
                 if spelling is None:
                     spelling = found[surface] = Spelling(self, surface, "latin" if is_latin else "kana")
-                spelling.units.append(Unit(Span(*match.span()), len(chain.surfaces) - 1, chain))
+                spelling.units.append(Unit(Span(start, end), len(chain.surfaces) - 1, chain))
         return list(found.values())
 
     def known(self, surface: str) -> Known:

@@ -12,7 +12,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from math import exp, log
+from math import exp, fsum, log
 from pathlib import Path
 
 import regex
@@ -98,11 +98,11 @@ class Sound:
             for a, of in letters_of.items()
             if len(morae(a)) == 1 and a not in ("ー", "ッ")
         }
-        self._shared: dict[tuple[str, str], float] = {}
+        self._shared: defaultdict[str, dict[str, float]] = defaultdict(dict)
         self._kana_score = lru_cache(maxsize=1 << 17)(self._kana_kana)
         self._latin_score = lru_cache(maxsize=1 << 16)(self._kana_latin)
         self._shares: dict[tuple[str, str], float] = {}
-        self._skeleton = lru_cache(maxsize=1 << 16)(self.skeleton)
+        self._rough = lru_cache(maxsize=1 << 16)(self._read_roughly)
         self._kana_steps = lru_cache(maxsize=1 << 14)(self._cut_kana)
         self._latin_steps = lru_cache(maxsize=1 << 14)(self._cut_latin)
         self._log_kana = lru_cache(maxsize=1 << 16)(self._chain_kana)
@@ -135,7 +135,10 @@ class Sound:
         return self.kana_kana(kana, other) if _is_kana(other) else self.kana_latin(kana, other)
 
     def share(self, one: str, other: str) -> float:
-        """How alike two spellings sound, as a share of how alike the shorter is to itself; 0 for two Latin ones."""
+        """How alike two spellings sound, as a share of how alike the shorter is to itself.
+
+        0 for two Latin ones, and for two that a sieve over rough readings refuses unheard.
+        """
         pair = (one, other) if one <= other else (other, one)
         share = self._shares.get(pair)
         if share is None:
@@ -146,10 +149,10 @@ class Sound:
 
     def near(self, surfaces: Sequence[str]) -> list[tuple[int, int]]:
         """The pairs (their places, the first before the second) that may sound alike at all, by their rough readings."""
-        rough = [self._skeleton(surface) for surface in surfaces]
-        bones = [_VOWEL.sub("", reading) + "$" for reading in rough]
+        read = [self._rough(surface) for surface in surfaces]
+        rough = [reading for reading, _ in read]
         pairs = []
-        for at, one in enumerate(rough[:-1]):
+        for at, (one, bones) in enumerate(read[:-1]):
             found = extract(
                 one,
                 rough[at + 1 :],
@@ -160,17 +163,25 @@ class Sound:
             )
             for _, alike, place in found:
                 other = at + 1 + place
-                if alike + Levenshtein.normalized_similarity(bones[at], bones[other]) >= _ALIKE_WITH_BONES:
+                if alike + Levenshtein.normalized_similarity(bones, read[other][1]) >= _ALIKE_WITH_BONES:
                     pairs.append((at, other))
         return sorted(pairs)
 
     def _share_of(self, one: str, other: str) -> float:
         if not _is_kana(one):
             one, other = other, one
-        if not _is_kana(one):
+        (rough, bones), (rough_other, bones_other) = self._rough(one), self._rough(other)
+        alike = Levenshtein.normalized_similarity(rough, rough_other)
+        if not _is_kana(one) or alike < _LEAST_ALIKE:
+            return 0.0
+        if alike + Levenshtein.normalized_similarity(bones, bones_other) < _ALIKE_WITH_BONES:
             return 0.0
         most = min(self.itself(one), self.itself(other)) if _is_kana(other) else self.itself(one)
         return self.nats(one, other) / most if most > 0 else 0.0
+
+    def _read_roughly(self, spelling: str) -> tuple[str, str]:
+        rough = self.skeleton(spelling)
+        return rough, _VOWEL.sub("", rough) + "$"
 
     def heard(self, spelling: str) -> list[tuple[str, list[tuple[str, float]]]]:
         """Each mora of a katakana spelling with the letters it is most often written for, and how often (0 to 1).
@@ -204,22 +215,25 @@ class Sound:
         chart[0][0] = 1.0
         for i, left_steps in enumerate(x):
             row = chart[i]
-            for j, right_steps in enumerate(y):
-                here = row[j]
-                if here:
-                    for after_i, a in left_steps:
+            for after_i, a in left_steps:
+                below = chart[after_i]
+                shared_with_a = shared[a]
+                for j, right_steps in enumerate(y):
+                    here = row[j]
+                    if here:
                         for after_j, b in right_steps:
-                            q = shared.get((a, b))
-                            chart[after_i][after_j] += here * (self._through_latin(a, b) if q is None else q)
+                            q = shared_with_a.get(b)
+                            below[after_j] += here * (self._through_latin(a, b) if q is None else q)
         both = chart[-1][-1]
         return log(both) - self._log_kana(left) - self._log_kana(right) if both else NEVER
 
     def _through_latin(self, a: str, b: str) -> float:
         """q(a, b), and a little for what the table never saw."""
         ours, theirs = self._letters_of.get(a, {}), self._letters_of.get(b, {})
-        q = sum(p * theirs[c] / self._latin[c] for c, p in ours.items() if c in theirs)
+        # fsum: a set has no order of its own, and the sum must not depend on it.
+        q = fsum([ours[c] * theirs[c] / self._latin[c] for c in ours.keys() & theirs.keys()])
         q += _ESCAPE * self._kana.get(a, _FLOOR) * self._kana.get(b, _FLOOR)
-        self._shared[a, b] = self._shared[b, a] = q
+        self._shared[a][b] = self._shared[b][a] = q
         return q
 
     def _kana_latin(self, kana: str, latin: str) -> float:

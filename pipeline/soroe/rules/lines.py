@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cached_property
 
 import regex
 
@@ -57,7 +58,10 @@ class SourceLines:
 
     def __init__(self, page: Page) -> None:
         self._document = page.document
-        self._starts = [0, *(match.end() for match in regex.finditer(r"\n", page.document.source))]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in regex.finditer(r"\n", self._document.source))]
 
     def number(self, span: Span) -> int:
         """The line of the source where the span begins."""

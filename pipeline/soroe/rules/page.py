@@ -37,6 +37,11 @@ class Page:
         return masked(self.document.text, self.not_prose)
 
     @cached_property
+    def letters(self) -> frozenset[str]:
+        """Every character that the text holds: a rule whose signs are not among them need not look."""
+        return frozenset(self.text)
+
+    @cached_property
     def sentences(self) -> list[Span]:
         """The sentences, quotations kept whole."""
         return list(sentences(self.text))

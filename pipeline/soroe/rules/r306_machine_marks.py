@@ -45,8 +45,14 @@ _LOST = regex.compile(
 )
 
 
+# What every mark has one of; most texts have none.
+_SIGNS = frozenset("<[@▁&\ufffd⁇#縺繧繝ãäåæçèéï")
+
+
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every mark, with an edit where the text around it is whole."""
+    if _SIGNS.isdisjoint(page.letters):
+        return
     yield from _start_and_end_marks(page)
     for match in _JOINT.finditer(page.text):
         span = Span(*match.span())
