@@ -11,7 +11,7 @@ from pathlib import Path
 from soroe.lexicon import Lexicon
 from soroe.names.entities import Alias, Entity, Mention
 from soroe.names.resolve import Names
-from soroe.rules import STAGES, Rule
+from soroe.rules import REPORTS, STAGES, Rule
 from soroe.rules.page import Page
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint
 from soroe.tokens import TokenizerName
@@ -80,6 +80,7 @@ class Pipeline:
         self.names = Names(self.lexicon, self.settings.tokenizer)
         selected = ([rule for rule in stage if self.settings.selects(rule.code)] for stage in STAGES)
         self._stages = [stage for stage in selected if stage]
+        self._reports = [rule for rule in REPORTS if self.settings.selects(rule.code)]
 
     def clean(self, text: str, id: str = "", markup: Markup = "plain") -> Result:
         """The cleaned text with its edits, findings and names.
@@ -105,6 +106,8 @@ class Pipeline:
                 if made:
                     document = document.revised(finding.edit for finding in made if finding.edit)
             if document is before:
+                _, left = _sorted_out(page, self._reports)
+                open_findings += [_in_source(document, finding) for finding in left]
                 return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities))
         unsettled = Finding(
             "E000", Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"

@@ -97,6 +97,7 @@ class Spelling:
         self.surface = surface
         self.script = script
         self.units: list[Unit] = []
+        self.is_chained = False  # whether it ever stands behind another unit, as a family name does
 
     @cached_property
     def known(self) -> Known:
@@ -211,6 +212,7 @@ class Finder:
                 if spelling is None:
                     spelling = found[surface] = Spelling(self, surface, "latin" if is_latin else "kana")
                 spelling.units.append(Unit(Span(start, end), len(chain.surfaces) - 1, chain))
+                spelling.is_chained |= is_joined
         return list(found.values())
 
     def known(self, surface: str) -> Known:

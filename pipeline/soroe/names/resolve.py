@@ -193,7 +193,7 @@ def _first(entity: Entity) -> tuple[int, str]:
 
 def _first_names(spellings: list[Spelling]) -> dict[str, dict[str, tuple[Spelling, str]]]:
     """For each family name the first names that also stand alone (イーロン・マスク … イーロン), with the full name."""
-    chained = [s for s in spellings if any(unit.place > 0 and unit.is_last for unit in s.units)]
+    chained = [spelling for spelling in spellings if spelling.is_chained]
     if not chained:
         return {}
     alone = {s.surface: s for s in spellings if any(unit.place == 0 and unit.is_last for unit in s.units)}

@@ -223,16 +223,21 @@ class Sound:
                     if here:
                         for after_j, b in right_steps:
                             q = shared_with_a.get(b)
-                            below[after_j] += here * (self._through_latin(a, b) if q is None else q)
+                            if q is None:
+                                q = self._through_latin(a, b)
+                            if q:
+                                below[after_j] += here * q
         both = chart[-1][-1]
         return log(both) - self._log_kana(left) - self._log_kana(right) if both else NEVER
 
     def _through_latin(self, a: str, b: str) -> float:
         """q(a, b), and a little for what the table never saw."""
         ours, theirs = self._letters_of.get(a, {}), self._letters_of.get(b, {})
+        letters = ours.keys() & theirs.keys()
         # fsum: a set has no order of its own, and the sum must not depend on it.
-        q = fsum([ours[c] * theirs[c] / self._latin[c] for c in ours.keys() & theirs.keys()])
-        q += _ESCAPE * self._kana.get(a, _FLOOR) * self._kana.get(b, _FLOOR)
+        q = fsum([ours[c] * theirs[c] / self._latin[c] for c in letters]) if letters else 0.0
+        if len(a) <= 2 and len(b) <= 2:  # unheard-of pairs go mora by mora
+            q += _ESCAPE * self._kana.get(a, _FLOOR) * self._kana.get(b, _FLOOR)
         self._shared[a][b] = self._shared[b][a] = q
         return q
 

@@ -1,11 +1,13 @@
 """All rules, by hand, in stage order.
 
 A rule is a module with `CODE`, a docstring that is its documentation, and `check(page)`, which yields findings and changes
-nothing. Rules of one stage read the same text; the next stage reads what they made of it.
+nothing. Rules of one stage read the same text; the next stage reads what they made of it; rules that only report read the end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from types import ModuleType
 from typing import NamedTuple
 
 from soroe.rules import (
@@ -54,19 +56,29 @@ _STAGES = (
     (
         r301_image_without_target,
         r302_impossible_date,
-        r303_translated_twice,
         r304_lone_punctuation,
-        r305_unpaired_mark,
         r306_machine_marks,
-        r307_loop,
     ),  # residue
     (
         n401_name_spelt_another_way,
         n402_name_in_dictionary,
     ),  # names
 )
-
-STAGES = tuple(
-    tuple(Rule(module.CODE, module.check, (module.__doc__ or "").strip()) for module in stage) for stage in _STAGES
+# Rules that never edit: they read what the others made of the text, once.
+_REPORTS = (
+    r303_translated_twice,
+    r305_unpaired_mark,
+    r307_loop,
 )
-RULES = {rule.code: rule for stage in STAGES for rule in stage}
+
+
+def _rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
+    return tuple(Rule(module.CODE, module.check, (module.__doc__ or "").strip()) for module in modules)
+
+
+STAGES = tuple(map(_rules, _STAGES))
+REPORTS = _rules(_REPORTS)
+RULES = {
+    rule.code: rule
+    for rule in sorted((*(rule for stage in STAGES for rule in stage), *REPORTS), key=lambda rule: rule.code)
+}

@@ -31,6 +31,7 @@ _TO_FULL = str.maketrans(_HALF, _FULL)
 _TOKEN = regex.compile(
     r"[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]++(?:[,，][0-9０-９]{3}(?![0-9０-９])|(?<!^.{0,3})[.．][0-9０-９]++)*+", regex.MULTILINE
 )
+_WIDE_LETTERS = frozenset(map(chr, (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))))
 _WIDE = regex.compile(r"[０-９Ａ-Ｚａ-ｚ]++(?:(?<=[０-９])[，．](?=[0-9０-９])[０-９]*+)*+")
 _NARROW = regex.compile(r"[0-9A-Za-z]++")
 _DIGITS = regex.compile(r"[0-9０-９,，.．]++")
@@ -63,7 +64,7 @@ class _Seen(NamedTuple):
 
 def check(page: Page) -> Iterator[Finding]:
     """Findings with edits against a clear majority, or one without where there is none."""
-    if not _WIDE.search(page.text):
+    if _WIDE_LETTERS.isdisjoint(page.letters):
         return
     seen = list(_seen(page.text))
     count = Counter((one.kind, one.width) for one in seen)

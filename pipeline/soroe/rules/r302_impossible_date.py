@@ -45,6 +45,8 @@ _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every impossible date or time, with an edit for month and year."""
+    if page.letters.isdisjoint("月時"):
+        return
     for match in _DATE.finditer(page.text):
         if match["hour"]:
             hour, minute = int(match["hour"]), int(match["minute"] or 0)
