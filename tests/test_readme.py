@@ -42,9 +42,10 @@ def put(old: str, new: str) -> None:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder to type in, with the samples and a `soroe` of this checkout."""
+    """A folder to type in, with the samples, the dictionaries and a `soroe` of this checkout."""
     desk = tmp_path_factory.mktemp("desk")
-    shutil.copytree(ROOT / "samples", desk / "samples")
+    for folder in ("samples", "dictionaries"):
+        shutil.copytree(ROOT / folder, desk / folder)
     (desk / ".bin").mkdir()
     command = desk / ".bin" / "soroe"
     command.write_text(f"#!{sys.executable}\nfrom soroe.cli import entry\nentry()\n", "utf-8")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import exp, fsum, log
 from pathlib import Path
@@ -29,6 +29,7 @@ _FLOOR = 1e-7
 # of an article through, and keeps 99 % of the spellings of one name (measured on WMT 2021 and 2024 system outputs).
 _LEAST_ALIKE = 0.33
 _ALIKE_WITH_BONES = 1.16
+_MANY = 2_000
 # The score of two spellings of which one is more than twice as long as the other: no chain of segments joins them.
 NEVER = -99.0
 
@@ -150,22 +151,13 @@ class Sound:
     def near(self, surfaces: Sequence[str]) -> list[tuple[int, int]]:
         """The pairs (their places, the first before the second) that may sound alike at all, by their rough readings."""
         read = [self._rough(surface) for surface in surfaces]
-        rough = [reading for reading, _ in read]
-        pairs = []
-        for at, (one, bones) in enumerate(read[:-1]):
-            found = extract(
-                one,
-                rough[at + 1 :],
-                scorer=Levenshtein.normalized_similarity,
-                score_cutoff=_LEAST_ALIKE,
-                limit=None,
-                processor=None,
-            )
-            for _, alike, place in found:
-                other = at + 1 + place
-                if alike + Levenshtein.normalized_similarity(bones, read[other][1]) >= _ALIKE_WITH_BONES:
-                    pairs.append((at, other))
-        return sorted(pairs)
+        if len(read) <= _MANY:
+            return sorted(_near_among(read, range(len(read))))
+        # A document with thousands of names is a list or a dump: there only names that begin alike are compared.
+        groups: defaultdict[str, list[int]] = defaultdict(list)
+        for place, (_, bones) in enumerate(read):
+            groups[bones[:2]].append(place)
+        return sorted(pair for places in groups.values() for pair in _near_among(read, places))
 
     def _share_of(self, one: str, other: str) -> float:
         if not _is_kana(one):
@@ -284,6 +276,25 @@ class Sound:
 
     def _chain_latin(self, letters: str) -> float:
         return _chain(list(letters), self._latin, MAX_LETTERS)
+
+
+def _near_among(read: Sequence[tuple[str, str]], places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The pairs of places whose rough readings, and the consonants of those, are alike."""
+    rough = [read[place][0] for place in places]
+    for at, place in enumerate(places[:-1]):
+        one, bones = read[place]
+        found = extract(
+            one,
+            rough[at + 1 :],
+            scorer=Levenshtein.normalized_similarity,
+            score_cutoff=_LEAST_ALIKE,
+            limit=None,
+            processor=None,
+        )
+        for _, alike, after in found:
+            other = places[at + 1 + after]
+            if alike + Levenshtein.normalized_similarity(bones, read[other][1]) >= _ALIKE_WITH_BONES:
+                yield place, other
 
 
 def _is_kana(spelling: str) -> bool:
