@@ -79,7 +79,13 @@ def test_names_kept_apart_are_katakana_and_two() -> None:
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [("アラン", "アレン"), ("マーチン", "マーティン"), ("ヘレナ", "エレナ"), ("ルイ", "ルイス"), ("トムソン", "トンプソン")],
+    [
+        ("アラン", "アレン"),
+        ("マーチン", "マーティン"),
+        ("ヘレナ", "エレナ"),
+        ("ルイ", "ルイス"),
+        ("トムソン", "トンプソン"),
+    ],
     ids=["Allen", "Martin", "Helena", "Louis", "Thompson"],
 )
 def test_spellings_of_one_name_are_not_kept_apart(left: str, right: str) -> None:

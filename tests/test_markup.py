@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -49,8 +50,12 @@ def test_is_prose(text: str, markup: Markup) -> None:
 
 IN_ANY_TEXT = [
     pytest.param("詳細は⟦https://a.example/x?y=1&z=2#t⟧を見る。", id="an address ends where Japanese begins"),
-    pytest.param("⟦https://ja.example.org/wiki/東京タワー⟧ に詳しい。", id="Japanese after a slash is part of the address"),
-    pytest.param("⟦https://a.example/?q=アルトマン&p=マスク⟧ で探す。", id="Japanese in a query is part of the address"),
+    pytest.param(
+        "⟦https://ja.example.org/wiki/東京タワー⟧ に詳しい。", id="Japanese after a slash is part of the address"
+    ),
+    pytest.param(
+        "⟦https://a.example/?q=アルトマン&p=マスク⟧ で探す。", id="Japanese in a query is part of the address"
+    ),
     pytest.param("「⟦https://a.example/x⟧」と書いた。", id="a corner bracket ends an address"),
     pytest.param("⟦https://a.example/x⟧。次の文。", id="a full stop after an address ends the sentence"),
     pytest.param("(⟦https://a.example/x⟧).", id="ASCII marks after an address are the sentence's"),
@@ -163,7 +168,7 @@ PROTECTED = {
         "https://ja.example.org/wiki/オートマン",
         "www.a.example/x",
         "taro@a.example",
-        "`ｵｰﾄﾏﾝ 氏\"`",
+        '`ｵｰﾄﾏﾝ 氏"`',
         '<a href="ｵｰﾄﾏﾝ" title="２０">',
         "<!-- ｵｰﾄﾏﾝ 氏 -->",
         "<script>ｵｰﾄﾏﾝ</script>",
@@ -212,11 +217,13 @@ def test_no_rule_changes_what_is_no_prose(data: st.DataObject, markup: Markup) -
 @settings(max_examples=500, deadline=None)
 @given(data=st.data(), markup=st.sampled_from(["plain", "markdown"]))
 def test_a_masked_text_is_as_long_and_has_the_same_lines(data: st.DataObject, markup: Markup) -> None:
-    pieces = st.sampled_from([*PROSE, *PROTECTED["markdown"], "\r\n", "\r", "```", "`", "<!--", "-->", "---\n", "\ufeff"])
+    pieces = st.sampled_from(
+        [*PROSE, *PROTECTED["markdown"], "\r\n", "\r", "```", "`", "<!--", "-->", "---\n", "\ufeff"]
+    )
     text = "".join(data.draw(st.lists(pieces, max_size=15)))
     spans = not_prose(text, markup)
     hidden = masked(text, spans)
-    assert all(before.end < after.start for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.end < after.start for before, after in pairwise(spans))
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert len(hidden) == len(text)
     assert [at for at, letter in enumerate(hidden) if letter == "\n"] == [

@@ -21,6 +21,7 @@ from soroe.cli import main
 SAMPLES = Path(__file__).parents[1] / "samples"
 EXPECTED = SAMPLES / "expected"
 FILES = sorted(path for path in SAMPLES.iterdir() if path.is_file())
+SOROE = (sys.executable, "-c", "from soroe.cli import entry; entry()")
 LOGS = ("edits.jsonl", "aliases.jsonl", "findings.jsonl")
 KEPT = (*(f"clean/{path.name}" for path in FILES), *LOGS)
 
@@ -109,12 +110,12 @@ def test_marlowe_and_barlow_stay_two_people(run: Run) -> None:
     assert not {"マーロウ", "バーロウ"} & {alias for alias, _ in merges_of(run.out, "lookalikes.txt")}
 
 
-@pytest.mark.xfail(reason="the interpreter 「通訳の一人がハートマン氏という名前で」 is a third person; only the sentence says so")
+@pytest.mark.xfail(reason="「通訳の一人がハートマン氏という名前で」: a third person, and only the sentence says so")
 def test_the_interpreter_hartman_is_no_one_else(run: Run) -> None:
     assert not {alias for alias, _ in merges_of(run.out, "lookalikes.txt")} & {"ハートマン"}
 
 
-@pytest.mark.xfail(reason="「リンデロス教授(元知事とは別人)」: the article itself says that they are two; that is not read yet")
+@pytest.mark.xfail(reason="「リンデロス教授(元知事とは別人)」: the article says that they are two; not read yet")
 def test_a_namesake_that_the_article_calls_another_man_is_one(run: Run) -> None:
     assert not {alias for alias, _ in merges_of(run.out, "news.txt")} & {"リンデロス", "リンデロート"}
 
@@ -176,8 +177,7 @@ def test_neither_the_order_of_articles_nor_the_hash_seed_matters(seed: int, run:
         (shuffled / path.name).write_bytes(b"".join(lines))
     out = tmp_path / "out"
     subprocess.run(
-        [sys.executable, "-c", "from soroe.cli import entry; entry()", "run", "--out", str(out)]
-        + [str(shuffled / path.name) for path in files],
+        [*SOROE, "run", "--out", str(out), *(str(shuffled / path.name) for path in files)],
         env=os.environ | {"PYTHONHASHSEED": str(seed)},
         stdin=subprocess.DEVNULL,
         check=True,
@@ -194,8 +194,7 @@ def test_neither_the_order_of_articles_nor_the_hash_seed_matters(seed: int, run:
 def test_the_bytes_of_a_run_do_not_depend_on_the_hash_seed(seed: int, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     subprocess.run(
-        [sys.executable, "-c", "from soroe.cli import entry; entry()", "run", "--out", str(out)]
-        + ["--tokenizer", run.tokenizer, *map(str, FILES)],
+        [*SOROE, "run", "--out", str(out), "--tokenizer", run.tokenizer, *map(str, FILES)],
         env=os.environ | {"PYTHONHASHSEED": str(seed)},
         stdin=subprocess.DEVNULL,
         check=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ def edits_on(draw: st.DrawFn, length: int) -> list[Edit]:
     """Sorted, disjoint edits on a text of that length: replacements, deletions, insertions, some of them touching."""
     cuts = sorted(draw(st.lists(st.integers(0, length), max_size=10)))
     edits: list[Edit] = []
-    for start, end in zip(cuts[::2], cuts[1::2]):
+    for start, end in zip(cuts[::2], cuts[1::2], strict=False):
         if edits and start == end == edits[-1].span.end == edits[-1].span.start:
             continue
         after = draw(st.text(LETTERS, max_size=3))
@@ -50,7 +52,7 @@ def test_laws_on_random_stacks(stack: tuple[Document, list[int | None]]) -> None
 
     assert replay(source, edits) == text, "replay"
     assert replay(text, inverse(source, edits)) == source, "undo"
-    assert all(a.span.end <= b.span.start for a, b in zip(edits, edits[1:])), "sorted and disjoint"
+    assert all(a.span.end <= b.span.start for a, b in pairwise(edits)), "sorted and disjoint"
     assert len({edit.span for edit in edits if edit.span.start == edit.span.end}) == sum(
         edit.span.start == edit.span.end for edit in edits
     ), "no two insertions at one point"
@@ -90,7 +92,7 @@ def test_disjoint_loses_nothing_and_overlaps_nothing(drawn: list[tuple[int, int,
     edits = [Edit(Span(start, start + length), after, "X", "") for start, length, after in drawn]
     winners, losers = disjoint(edits)
     assert sorted(winners + losers) == sorted(edits)
-    assert all(a.span.end <= b.span.start and a.span != b.span for a, b in zip(winners, winners[1:]))
+    assert all(a.span.end <= b.span.start and a.span != b.span for a, b in pairwise(winners))
 
 
 # A notation for edits on one line: "2..4=xy" replaces characters 2 and 3 by xy.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ def test_sentences(text: str, cut: list[str]) -> None:
 @given(st.text(MESSY, max_size=60))
 def test_no_letter_is_outside_a_sentence(text: str) -> None:
     spans = list(sentences(text))
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     covered = {at for start, end in spans for at in range(start, end)}
     assert all(letter.isspace() for at, letter in enumerate(text) if at not in covered)
 
@@ -51,7 +53,7 @@ def test_no_letter_is_outside_a_sentence(text: str) -> None:
 def test_tokens_stand_where_they_say(tokenizer: Tokenizer, text: str) -> None:
     tokens = list(tokenizer.tokens(text))
     assert all(text[slice(*token.span)] == token.surface for token in tokens)
-    assert all(a.span.end <= b.span.start for a, b in zip(tokens, tokens[1:], strict=False))
+    assert all(a.span.end <= b.span.start for a, b in pairwise(tokens))
     covered = {at for token in tokens for at in range(*token.span)}
     assert all(
         not letter.strip() or letter < " " or "\ud800" <= letter <= "\udfff"

@@ -91,6 +91,7 @@ class Lexicon(NamedTuple):
             Title(text, side, _kind(where, kind))
             for where, (text, side, kind, *_) in _rows(home / "titles.tsv", 3, "title, side, kind, reason", digests)
         ]
+        digests["sound.tsv"] = hashlib.sha256((home / "sound.tsv").read_bytes()).hexdigest()
         return cls(spelt, kept_apart, tuple(titles), digests)
 
     def keeps_apart(self, left: str, right: str) -> str | None:

@@ -91,7 +91,15 @@ def attested(pair: Pair) -> Evidence | None:
 
 def words(pair: Pair) -> Evidence | None:
     """A common word that nothing in the document calls a name is none."""
-    common = [spelling.surface for spelling in pair[:2] if spelling.known.kind == "word" and not spelling.named]
+    left, right = pair.left, pair.right
+    if (
+        pair.across
+        and left.known.kind == "word"
+        and left.known.latin == right.surface.lower()
+        and left.kind[0] != "person"
+    ):
+        return Evidence("word", f"{left.surface} is the common word {left.known.latin}", -5.0)
+    common = [spelling.surface for spelling in (left, right) if spelling.known.kind == "word" and not spelling.named]
     return Evidence("word", f"{'・'.join(common)} is a common word", -2.0 * len(common)) if common else None
 
 

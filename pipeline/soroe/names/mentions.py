@@ -26,7 +26,10 @@ _LATIN = r"(?<![\p{Latin}\p{N}_@#&/.’'-])\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{L
 _PARTICLE = r"(?:al|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ter|van|von|y)"
 _UNIT = regex.compile(rf"(?P<kana>{_KANA})|(?P<latin>{_LATIN})")
 _JOINT = regex.compile(
-    rf"[・･＝=]|(?<=\p{{Latin}})\.?[ \u00a0](?:{_PARTICLE}[ ]){{0,2}}(?=\p{{Lu}})|(?<=\p{{Latin}})-(?=\p{{Lu}})|(?<=[ァ-ヺー]) (?=[ァ-ヺ])"
+    r"[・･＝=]"
+    rf"|(?<=\p{{Latin}})\.?[ \u00a0\u3000](?:{_PARTICLE}[ ]){{0,2}}(?=\p{{Lu}})"
+    r"|(?<=\p{Latin})-(?=\p{Lu})"
+    r"|(?<=[ァ-ヺー])[ ](?=[ァ-ヺ])"
 )
 _LONGEST_JOINT = 14  # ". della della "
 _SAID = regex.compile(
@@ -38,8 +41,14 @@ _ENGLISH_BEFORE = regex.compile(rf"(?<!\p{{L}})(?!{_PARTICLE}\b)\p{{Ll}}++[,;:]?
 _ENGLISH_AFTER = regex.compile(rf"[,;:]?[ ](?!{_PARTICLE}\b)\p{{Ll}}{{2}}")
 # A name in Japanese prose has Japanese beside it: Altman氏, 一方Altmanは, Altman, Musk両氏.
 _JAPANESE_AFTER = regex.compile(r"[ \u00a0]?[\p{InHiragana}\p{InKatakana}\p{Han}]")
-_CLAUSE_AFTER = regex.compile(r"[、。」]")
+_CLAUSE_AFTER = regex.compile(r"、(?![0-9０-９]{3,4}年)|[。」]")
 _JAPANESE_BEFORE = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}][ \u00a0]?\Z")
+_ALSO_WRITTEN = regex.compile(
+    r"[^\n。]{0,10}?と(?:も|して)?(?:表記|書か|書く|発音|も?訳|も?呼)|[^\n。]{0,6}?の(?:表記|綴り)"
+)
+_OR_ELSE = regex.compile(r"(?:または|又は|あるいは|或いは|旧名|別名|正式名は|[語英独仏露伊蘭羅葡西][:：])[ \u3000]*\Z")
+# A line of nothing but names and signs is a heading, a gloss or a list of spellings.
+_SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}\p{Han}]")
 _WORK = ("『", "《", "〈")
 
 _AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place", "organisation", "product")}
@@ -241,9 +250,18 @@ class Finder:
                 cues.append("said")
         if text[start - 1 : start] in _WORK:
             cues.append("work")
-        if chain.is_latin and _is_gloss(text, start, end):
+        if _is_spoken_of(text, start, end) or (chain.is_latin and _is_gloss(text, start, end)):
             cues.append("gloss")
         return tuple(cues)
+
+
+def _is_spoken_of(text: str, start: int, end: int) -> bool:
+    """Whether the text names a spelling rather than its bearer: スカンジナビアとも表記される, またはワグナー, a line that is a name."""
+    if _ALSO_WRITTEN.match(text, end) or _OR_ELSE.search(text, max(0, start - 8), start):
+        return True
+    head = text[text.rfind("\n", 0, start) + 1 : start][-40:]
+    tail = text[end : end + 40].partition("\n")[0]
+    return not _SAYS_SOMETHING.search(head) and not _SAYS_SOMETHING.search(tail)
 
 
 def _is_gloss(text: str, start: int, end: int) -> bool:
