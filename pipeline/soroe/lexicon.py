@@ -80,16 +80,13 @@ class Lexicon(NamedTuple):
             for where, (left, right, *reason) in _rows(path, 2, "one name, the other, reason", digests):
                 if left == right:
                     raise DictionaryError(f"{where}: {left} cannot be kept apart from itself: expected two names")
+                _settle(where, left, right, spelt)
                 pair = (min(left, right), max(left, right))
-                both = spelt.get(left), spelt.get(right)
-                if both[0] and both[1] and both[0].canonical == both[1].canonical and path.parent != home:
-                    raise DictionaryError(
-                        f"{where}: {left} and {right} are one name at {both[0].where} and never one here: delete one"
-                    )
                 kept_apart[pair] = reason[0] if reason and reason[0] else f"kept apart by {where}"
         titles = [
-            Title(text, side, _kind(where, kind))
+            Title(text, one, _kind(where, kind))
             for where, (text, side, kind, *_) in _rows(home / "titles.tsv", 3, "title, side, kind, reason", digests)
+            for one in _sides(where, side)
         ]
         digests["sound.tsv"] = hashlib.sha256((home / "sound.tsv").read_bytes()).hexdigest()
         return cls(spelt, kept_apart, tuple(titles), digests)
@@ -109,7 +106,9 @@ def _rows(path: Path, least: int, expected: str, digests: dict[str, str]) -> Ite
         raise DictionaryError(
             f"{path}:{number}: byte {data[error.start]:#04x} is not UTF-8: save the file as UTF-8"
         ) from None
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not splitlines: a U+2028 or a form feed inside a reason ends no line, and would shift the numbers.
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.removesuffix("\r")
         if not line.strip() or line.startswith("#"):
             continue
         fields = [field.strip() for field in line.split("\t")]
@@ -127,6 +126,27 @@ def _name(where: str, fields: list[str]) -> Name:
     return Name(
         canonical, tuple(s for s in listed if s != canonical), _kind(where, (rest or ["other"])[0] or "other"), where
     )
+
+
+def _settle(where: str, left: str, right: str, spelt: dict[str, Name]) -> None:
+    """Two names kept apart that the dictionary spells as one: the user outranks what is shipped; nobody outranks themselves."""
+    name, other = spelt.get(left), spelt.get(right)
+    if not name or not other or name.canonical != other.canonical:
+        return
+    is_ours, was_ours = (Path(place).parent == dictionaries() for place in (where, name.where))
+    if is_ours == was_ours:
+        raise DictionaryError(
+            f"{where}: {left} and {right} are one name at {name.where} and never one here: delete one"
+        )
+    if was_ours:
+        for spelling in {left, right} - {name.canonical}:
+            del spelt[spelling]
+
+
+def _sides(where: str, side: str) -> tuple[str, ...]:
+    if side not in ("after", "before", "both"):
+        raise DictionaryError(f"{where}: found the side {side!r}, expected after, before or both (of the name)")
+    return ("after", "before") if side == "both" else (side,)
 
 
 def _kind(where: str, kind: str) -> Kind:

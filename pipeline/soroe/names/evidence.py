@@ -43,7 +43,7 @@ class Pair(NamedTuple):
     left: Spelling
     right: Spelling
     text: str
-    latin: Sequence[Spelling]  # the document's Latin spellings
+    latin: Sequence[Spelling]  # the document's Latin spellings that may sound like both
     sound: Sound
 
     @property

@@ -259,7 +259,7 @@ def _is_spoken_of(text: str, start: int, end: int) -> bool:
     """Whether the text names a spelling rather than its bearer: スカンジナビアとも表記される, またはワグナー, a line that is a name."""
     if _ALSO_WRITTEN.match(text, end) or _OR_ELSE.search(text, max(0, start - 8), start):
         return True
-    head = text[text.rfind("\n", 0, start) + 1 : start][-40:]
+    head = text[max(0, start - 40) : start].rpartition("\n")[2]
     tail = text[end : end + 40].partition("\n")[0]
     return not _SAYS_SOMETHING.search(head) and not _SAYS_SOMETHING.search(tail)
 

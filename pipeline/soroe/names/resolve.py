@@ -7,7 +7,7 @@ another name, never rewritten).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import regex
 
@@ -56,22 +56,19 @@ class Names:
         entities = [*told, *(_linked(_entity(cluster, weighed), firsts) for cluster in clusters)]
         return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
 
-    def weigh(self, text: str, left: str, right: str) -> Judgement | None:
-        """The whole weighing of two spellings of a text, or None where one of them is not there or both are Latin."""
-        spellings = {spelling.surface: spelling for spelling in self._finder.spellings(text)}
-        if left not in spellings or right not in spellings:
-            return None
-        one, other = sorted((spellings[left], spellings[right]), key=_script)
-        return self._judge(Pair(one, other, text, _latin(spellings.values()), self.sound))
-
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
         weighed: dict[str, dict[str, Judgement]] = {}
-        latin = _latin(spellings)
         ordered = sorted(spellings, key=_script)
-        for one, other in self.sound.near([spelling.surface for spelling in ordered]):
-            left, right = ordered[one], ordered[other]
+        near = [(ordered[one], ordered[other]) for one, other in self.sound.near([s.surface for s in ordered])]
+        latin: dict[str, list[Spelling]] = {}  # the Latin spellings that a katakana one may sound like
+        for left, right in near:
+            if right.script == "latin":
+                latin.setdefault(left.surface, []).append(right)
+        for left, right in near:
             if worth_weighing(left, right, self.sound):
-                judgement = self._judge(Pair(left, right, text, latin, self.sound))
+                theirs = latin.get(right.surface, ())
+                hubs = [spelling for spelling in latin.get(left.surface, ()) if spelling in theirs]
+                judgement = self._judge(Pair(left, right, text, hubs, self.sound))
                 weighed.setdefault(left.surface, {})[right.surface] = judgement
                 weighed.setdefault(right.surface, {})[left.surface] = judgement
         return weighed
@@ -173,10 +170,6 @@ def _entity(cluster: Cluster, weighed: Weighed) -> Entity:
 def _script(spelling: Spelling) -> str:
     """Sorts katakana before Latin, and leaves the order of the text otherwise."""
     return spelling.script
-
-
-def _latin(spellings: Iterable[Spelling]) -> list[Spelling]:
-    return [spelling for spelling in spellings if spelling.script == "latin"]
 
 
 def _standing(spelling: Spelling) -> tuple[bool, float, int]:
