@@ -20,7 +20,6 @@ MARKS = str.maketrans("", "", "⟦⟧")
 # <b かつ c> opens like bold with two attributes.
 READ_AS_TAG = pytest.mark.xfail(reason="a tag's attributes may begin with any letter", strict=True)
 # Each opening mark is followed to the end of the text, or 10,000 characters far.
-SQUARED = pytest.mark.xfail(reason="what nothing closes is looked for again from every opening mark", strict=True)
 
 
 def marked(text: str, markup: Markup) -> str:
@@ -68,6 +67,7 @@ IN_ANY_TEXT = [
     pytest.param("連絡は⟦taro.yamada+x@mail.a.example⟧まで。", id="an e-mail address"),
     pytest.param("⟦`オートマン`⟧という変数。", id="inline code"),
     pytest.param("⟦``a ` オートマン``⟧という変数。", id="inline code with a back-tick in it"),
+    pytest.param("⟦```オートマン```⟧という変数。", id="inline code of three back-ticks at the start of a line"),
     pytest.param("前\n⟦```py\nオートマン = 1\n```⟧\n後", id="a fence"),
     pytest.param("前\n⟦~~~\nオートマン\n~~~⟧\n後", id="a fence of tildes"),
     pytest.param("前\n⟦````\n```\nオートマン\n````⟧\n後", id="a longer fence holds a shorter one"),
@@ -130,6 +130,11 @@ def test_is_no_prose_in_markdown_only(text: str) -> None:
     assert marked(text, "markdown") != text
 
 
+def test_an_address_behind_a_fence_that_nothing_closes() -> None:
+    # In markdown such a fence runs to the end of the text.
+    assert marked("~~~ https://a.example/x を見る", "plain") == "~~~ ⟦https://a.example/x⟧ を見る"
+
+
 # Hostile: each repeats what a careless pattern reads over and over. Four times the text may take eight times the time, not sixteen.
 @pytest.mark.parametrize("markup", ["plain", "markdown"])
 @pytest.mark.parametrize(
@@ -137,10 +142,10 @@ def test_is_no_prose_in_markdown_only(text: str) -> None:
     [
         pytest.param("`a", id="back-ticks"),
         pytest.param("```\n", id="fences"),
-        pytest.param("~~~a\n", id="fences that nothing closes", marks=SQUARED),
+        pytest.param("~~~a\n", id="fences that nothing closes"),
         pytest.param("<a ", id="open tags"),
         pytest.param("<script>", id="scripts that nothing closes"),
-        pytest.param("<!--", id="comments that nothing closes", marks=SQUARED),
+        pytest.param("<!--", id="comments that nothing closes"),
         pytest.param("](", id="link targets"),
         pytest.param("](a(", id="targets with open brackets"),
         pytest.param("a@", id="at signs"),

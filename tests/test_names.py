@@ -287,6 +287,18 @@ A3 = "アルトマン氏は笑う。アルトマン氏は泣く。アルトマ�
 
 # judge, text, left, right, sign: "+" speaks for one name, "-" for two, "0" says nothing
 WEIGHINGS = [
+    pytest.param(
+        "denied",
+        A3 + "オートマン氏という名前の通訳も",
+        "アルトマン",
+        "オートマン",
+        "-",
+        id="denied: a man of that name",
+    ),
+    pytest.param(
+        "denied", A3 + "オートマン氏（社長とは別人）は", "アルトマン", "オートマン", "-", id="denied: another man"
+    ),
+    pytest.param("denied", A3 + "オートマン氏は", "アルトマン", "オートマン", "0", id="denied: nothing said"),
     pytest.param("sounds", A3 + "オートマン氏は", "アルトマン", "オートマン", "+", id="sounds: alike"),
     pytest.param("sounds", A3 + "ブリン氏は", "アルトマン", "ブリン", "0", id="sounds: not alike at all"),
     pytest.param("frequent", A3 + "オートマン氏は", "アルトマン", "オートマン", "+", id="frequent: once beside thrice"),
@@ -381,6 +393,22 @@ WEIGHINGS = [
     ),
     pytest.param(
         "hub", "アルトマン氏。オートマン氏。Brin氏", "アルトマン", "オートマン", "0", id="hub: Latin of another"
+    ),
+    pytest.param(
+        "denied",
+        "アルトマン氏。オートマン氏（社長とは別人）は",
+        "アルトマン",
+        "オートマン",
+        "-",
+        id="denied: another man",
+    ),
+    pytest.param(
+        "denied",
+        "アルトマン氏。オートマン氏は別の人と",
+        "アルトマン",
+        "オートマン",
+        "0",
+        id="denied: another man beside him",
     ),
     pytest.param("short", "リー氏。ロー氏", "リー", "ロー", "-", id="short: two letters"),
     pytest.param("short", A3 + "オートマン氏", "アルトマン", "オートマン", "0", id="short: five letters"),

@@ -110,12 +110,10 @@ def test_marlowe_and_barlow_stay_two_people(run: Run) -> None:
     assert not {"マーロウ", "バーロウ"} & {alias for alias, _ in merges_of(run.out, "lookalikes.txt")}
 
 
-@pytest.mark.xfail(reason="「通訳の一人がハートマン氏という名前で」: a third person, and only the sentence says so")
 def test_the_interpreter_hartman_is_no_one_else(run: Run) -> None:
     assert not {alias for alias, _ in merges_of(run.out, "lookalikes.txt")} & {"ハートマン"}
 
 
-@pytest.mark.xfail(reason="「リンデロス教授(元知事とは別人)」: the article says that they are two; not read yet")
 def test_a_namesake_that_the_article_calls_another_man_is_one(run: Run) -> None:
     assert not {alias for alias, _ in merges_of(run.out, "news.txt")} & {"リンデロス", "リンデロート"}
 

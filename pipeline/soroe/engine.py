@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from soroe.lexicon import Lexicon
-from soroe.names.entities import Alias, Entity, Mention
+from soroe.names.entities import Alias, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.rules import REPORTS, STAGES, Rule
 from soroe.rules.page import Page
@@ -172,8 +172,11 @@ def _entity_in_source(document: Document, entity: Entity) -> Entity:
         for surface, mentions in spelt.items():
             decision = alias.decision
             if decision == "canonical" and surface != entity.canonical:
-                decision = "merged"  # ｱﾙﾄﾏﾝ, which a stage before made アルトマン
-            aliases.append(alias._replace(surface=surface, mentions=tuple(mentions), decision=decision))
+                decision = "merged"
+            evidence = alias.evidence
+            if surface != alias.surface:  # ｱﾙﾄﾏﾝ, which a stage before made アルトマン
+                evidence = (Evidence("source", f"{surface} in the source reads {alias.surface}", 0.0), *evidence)
+            aliases.append(Alias(surface, tuple(mentions), decision, alias.score, evidence))
         if not alias.mentions:
             aliases.append(alias)
     return entity._replace(aliases=tuple(sorted(aliases, key=lambda alias: alias.decision != "canonical")))

@@ -26,9 +26,9 @@ _TAG_NAMES = (
 _ASCII_URL = r"[!#-;=?-Z\[\]_a-z~]"
 _IN_PLAIN_TEXT = regex.compile(
     rf"""
-      (?P<fence>^[ ]{{0,3}}(?P<mark>`{{3,}}|~{{3,}})[^\n]*\n(?:[^\n]*\n)*?[ ]{{0,3}}(?P=mark)[`~]*[ \t\r]*$)
+      ^[ ]{{0,3}}(?P<fence>`{{3,}}|~{{3,}})[^\n]*$
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)[^\n]{{1,2000}}?(?<!`)(?P=ticks)(?!`))
-    | <!--(?:[^-]|-(?!->)){{0,10000}}-->
+    | (?P<comment><!--)
     | <(?P<raw>script|style)\b[^<>]{{0,2000}}>
     | </?(?:{_TAG_NAMES})(?:\s[^<>]{{0,2000}})?\s*/?>
     | \]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+"[^"\n]*")?\)
@@ -78,14 +78,23 @@ def _in_plain_text(text: str) -> Iterator[Span]:
     if not _ANY_SIGN.search(text):
         return
     done = 0
-    unclosed = False
+    unclosed: set[str] = set()
     for match in _IN_PLAIN_TEXT.finditer(text):
         start, end = match.span()
         if start < done:
             continue
-        if match["raw"] and not unclosed:
-            end = done = _raw_end(text, end, match["raw"])
-            unclosed = done == match.end()
+        if closing := _closing(match):
+            found = (
+                None
+                if closing in unclosed
+                else regex.compile(closing, regex.IGNORECASE | regex.MULTILINE).search(text, end)
+            )
+            if found:
+                end = done = found.end()
+            else:
+                unclosed.add(closing)  # nothing closes it: a sign that stands for itself
+                if not match["raw"]:
+                    continue
         elif text[start] == "]":  # the bracket and both parentheses are markup that a rule may see: ![image]()
             start, end = start + 2, end - 1
         elif "://" in match[0]:  # a full stop after an address ends the sentence, not the address
@@ -94,10 +103,13 @@ def _in_plain_text(text: str) -> Iterator[Span]:
             yield Span(start, end)
 
 
-def _raw_end(text: str, at: int, tag: str) -> int:
-    """Where the script or style sheet ends that begins at ``at``; where no end tag follows, there."""
-    closing = regex.compile(rf"</{tag}\s*>", regex.IGNORECASE).search(text, at)
-    return closing.end() if closing else at
+def _closing(match: regex.Match[str]) -> str:
+    """The pattern of what closes a fence, a comment, a script or a style sheet that a match opens; "" where it opens none."""
+    if match["fence"]:
+        return rf"^[ ]{{0,3}}{match['fence']}[`~]*[ \t\r]*$"
+    if match["comment"]:
+        return "-->"
+    return rf"</{match['raw'].lower()}\s*>" if match["raw"] else ""
 
 
 def _in_markdown(text: str) -> Iterator[Span]:

@@ -37,6 +37,9 @@ _SIDES: tuple[Literal[-1, 1], ...] = (-1, 1)
 _SENTENCE_END = regex.compile(r"[。！？!?\n]")
 
 
+_SAYS_ANOTHER = regex.compile(r"[^。\n]{0,24}?(?:別人|同姓|同名|とは別の)|[^。\n]{0,6}?(?:という|と同じ)(?:名|姓|苗字)")
+
+
 class Pair(NamedTuple):
     """Two spellings of one document, the katakana one first, and what else its judges look at."""
 
@@ -136,6 +139,15 @@ def together(pair: Pair) -> Evidence | None:
     return Evidence("together", why, -1.5 if pair.across else -3.5)
 
 
+def denied(pair: Pair) -> Evidence | None:
+    """The text itself says that there are two: リンデロス教授（元知事とは別人）, ハートマン氏という名前の通訳."""
+    for spelling in (pair.left, pair.right):
+        for unit in spelling.units:
+            if _SAYS_ANOTHER.match(pair.text, unit.chain.end):
+                return Evidence("denied", f"the text tells of {spelling.surface} as of another person", -12.0)
+    return None
+
+
 def partners(pair: Pair) -> Evidence | None:
     """The same first name before both, or different ones."""
     different = ""
@@ -193,6 +205,7 @@ JUDGES: tuple[Judge, ...] = (
     shares_parts,
     ends_differently,
     together,
+    denied,
     partners,
     place_in_name,
     role,

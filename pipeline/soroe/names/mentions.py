@@ -47,8 +47,8 @@ _ALSO_WRITTEN = regex.compile(
     r"[^\n。]{0,10}?と(?:も|して)?(?:表記|書か|書く|発音|も?訳|も?呼)|[^\n。]{0,6}?の(?:表記|綴り)"
 )
 _OR_ELSE = regex.compile(r"(?:または|又は|あるいは|或いは|旧名|別名|正式名は|[語英独仏露伊蘭羅葡西][:：])[ \u3000]*\Z")
-# A line of nothing but names and signs is a heading, a gloss or a list of spellings.
-_SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}\p{Han}]")
+# A line of nothing but names is a heading, a gloss or a list of spellings; 「リビングストン?」 is speech.
+_SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}\p{Han}。？！?!「」『』]")
 _WORK = ("『", "《", "〈")
 
 _AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place", "organisation", "product")}

@@ -33,6 +33,7 @@ _MANY = 2_000
 # The score of two spellings of which one is more than twice as long as the other: no chain of segments joins them.
 NEVER = -99.0
 
+_SLIP = regex.compile(r"(?<=[キシチニヒミリギジビピ])[ヤユヨ]")
 _VOWEL = regex.compile(r"[aiueo]")
 _DOUBLED = regex.compile(r"(.)\1+")
 _MORA = regex.compile(r".[ァィゥェォャュョヮ]?", regex.DOTALL)
@@ -168,7 +169,16 @@ class Sound:
             return 0.0
         if alike + Levenshtein.normalized_similarity(bones, bones_other) < _ALIKE_WITH_BONES:
             return 0.0
-        most = min(self.itself(one), self.itself(other)) if _is_kana(other) else self.itself(one)
+        if not _is_kana(other):
+            return self._share_of_most(self.itself(one), one, other)
+        # アスビヨルンセン for アスビョルンセン: large for small is a slip of the hand, not of the ear.
+        small, other_small = _SLIP.sub(_small, one), _SLIP.sub(_small, other)
+        return max(
+            self._share_of_most(min(self.itself(a), self.itself(b)), a, b)
+            for a, b in {(one, other), (small, other_small)}
+        )
+
+    def _share_of_most(self, most: float, one: str, other: str) -> float:
         return self.nats(one, other) / most if most > 0 else 0.0
 
     def _read_roughly(self, spelling: str) -> tuple[str, str]:
@@ -197,7 +207,7 @@ class Sound:
         `kana_kana` and `kana_latin` are exact and dear; pairs whose skeletons have little in common never reach them.
         """
         if not _is_kana(spelling):
-            return _rough(fold_latin(spelling))
+            return _rough(fold_latin(spelling).replace("th", "s"))
         return _rough("".join(self._likeliest.get(mora, "") for mora in morae(spelling)))
 
     def _kana_kana(self, left: str, right: str) -> float:
@@ -299,6 +309,10 @@ def _near_among(read: Sequence[tuple[str, str]], places: Sequence[int]) -> Itera
 
 def _is_kana(spelling: str) -> bool:
     return "ァ" <= spelling[0] <= "ー"
+
+
+def _small(slip: regex.Match[str]) -> str:
+    return chr(ord(slip[0]) - 1)
 
 
 def _rough(letters: str) -> str:
