@@ -177,8 +177,8 @@ def _entity_in_source(document: Document, entity: Entity) -> Entity:
             if surface != alias.surface:  # ｱﾙﾄﾏﾝ, which a stage before made アルトマン
                 evidence = (Evidence("source", f"{surface} in the source reads {alias.surface}", 0.0), *evidence)
             aliases.append(Alias(surface, tuple(mentions), decision, alias.score, evidence))
-        if not alias.mentions:
-            aliases.append(alias)
+    if all(alias.decision != "canonical" for alias in aliases):
+        aliases.append(Alias(entity.canonical, (), "canonical", 0.0))
     return entity._replace(aliases=tuple(sorted(aliases, key=lambda alias: alias.decision != "canonical")))
 
 

@@ -26,11 +26,11 @@ _TAG_NAMES = (
 _ASCII_URL = r"[!#-;=?-Z\[\]_a-z~]"
 _IN_PLAIN_TEXT = regex.compile(
     rf"""
-      ^[ ]{{0,3}}(?P<fence>`{{3,}}|~{{3,}})[^\n]*$
+      (?P<fence>^[ ]{{0,3}}(?P<mark>`{{3,}}|~{{3,}}))(?=[^\n]*\n)
     | (?P<code>(?<!`)(?P<ticks>`+)(?!`)[^\n]{{1,2000}}?(?<!`)(?P=ticks)(?!`))
     | (?P<comment><!--)
     | <(?P<raw>script|style)\b[^<>]{{0,2000}}>
-    | </?(?:{_TAG_NAMES})(?:\s[^<>]{{0,2000}})?\s*/?>
+    | </?(?:{_TAG_NAMES})(?:\s+[A-Za-z_:@][^<>]{{0,2000}})?\s*/?>
     | \]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+"[^"\n]*")?\)
     | (?:https?|ftp)://(?:{_ASCII_URL}|(?<=[/=?&\#%_~-])[\p{{InHiragana}}\p{{InKatakana}}\p{{Han}}]+)+
     | www\.[A-Za-z0-9-]+\.{_ASCII_URL}+
@@ -38,6 +38,7 @@ _IN_PLAIN_TEXT = regex.compile(
     """,
     regex.VERBOSE | regex.MULTILINE | regex.IGNORECASE,
 )
+_CODE = regex.compile(r"(?P<ticks>`+)(?!`)[^\n]{1,2000}?(?<!`)(?P=ticks)(?!`)")
 # What _IN_PLAIN_TEXT matches holds one of these; most articles hold none, and are not scanned.
 _ANY_SIGN = regex.compile(r"[`<@]|~~~|\]\(|://|www\.", regex.IGNORECASE)
 _FRONT_MATTER = regex.compile(r"\ufeff?(---|\+\+\+)[ \t]*\r?\n(?:[^\n]*\n)*?\1[ \t]*(?:\r?\n|\Z)")
@@ -77,24 +78,24 @@ def masked(text: str, spans: list[Span]) -> str:
 def _in_plain_text(text: str) -> Iterator[Span]:
     if not _ANY_SIGN.search(text):
         return
-    done = 0
-    unclosed: set[str] = set()
-    for match in _IN_PLAIN_TEXT.finditer(text):
+    at = 0
+    unclosed: set[str] = set()  # what no mark closes from here on is not looked for again
+    while match := _IN_PLAIN_TEXT.search(text, at):
         start, end = match.span()
-        if start < done:
-            continue
-        if closing := _closing(match):
-            found = (
-                None
-                if closing in unclosed
-                else regex.compile(closing, regex.IGNORECASE | regex.MULTILINE).search(text, end)
-            )
-            if found:
-                end = done = found.end()
+        at = end
+        opening = match["mark"] or match["comment"] or match["raw"]
+        if opening:
+            closed = _end_of(text, end, match) if opening not in unclosed else None
+            if closed:
+                end = at = closed
             else:
-                unclosed.add(closing)  # nothing closes it: a sign that stands for itself
-                if not match["raw"]:
-                    continue
+                unclosed.add(opening)
+                if match["mark"]:
+                    code = _CODE.match(text, match.start("mark"))
+                    start, at = match.start("mark"), code.end() if code else end
+                    end = code.end() if code else start
+                elif match["comment"]:
+                    end, at = start, start + 1
         elif text[start] == "]":  # the bracket and both parentheses are markup that a rule may see: ![image]()
             start, end = start + 2, end - 1
         elif "://" in match[0]:  # a full stop after an address ends the sentence, not the address
@@ -103,13 +104,15 @@ def _in_plain_text(text: str) -> Iterator[Span]:
             yield Span(start, end)
 
 
-def _closing(match: regex.Match[str]) -> str:
-    """The pattern of what closes a fence, a comment, a script or a style sheet that a match opens; "" where it opens none."""
-    if match["fence"]:
-        return rf"^[ ]{{0,3}}{match['fence']}[`~]*[ \t\r]*$"
+def _end_of(text: str, at: int, match: regex.Match[str]) -> int | None:
+    """Where the fence, comment, script or style sheet ends that the match opens; None where nothing closes it."""
     if match["comment"]:
-        return "-->"
-    return rf"</{match['raw'].lower()}\s*>" if match["raw"] else ""
+        return text.find("-->", at) + 3 if text.find("-->", at) >= 0 else None
+    if match["mark"]:
+        closing = regex.compile(rf"^[ ]{{0,3}}{match['mark']}[`~]*[ \t\r]*$", regex.MULTILINE).search(text, at)
+    else:
+        closing = regex.compile(rf"</{match['raw']}\s*>", regex.IGNORECASE).search(text, at)
+    return closing.end() if closing else None
 
 
 def _in_markdown(text: str) -> Iterator[Span]:

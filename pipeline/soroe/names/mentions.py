@@ -22,7 +22,10 @@ Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
 
 # \p{Lu} with no lower-case letter after it is an acronym (NATO), with a digit a product (GPT4): neither is a person.
 _KANA = r"[\u30a1-\u30fa\u30fc]++"
-_LATIN = r"(?<![\p{Latin}\p{N}_@#&/.’'-])\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+(?![\p{N}_@/&]|\.\p{Ll})"
+_LATIN = (
+    r"(?<![\p{Latin}\p{N}_@#&/.’'])(?<!(?<!\p{Latin})-)\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+"
+    r"(?![\p{N}_@/&]|\.\p{Ll})"
+)
 _PARTICLE = r"(?:al|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ter|van|von|y)"
 _UNIT = regex.compile(rf"(?P<kana>{_KANA})|(?P<latin>{_LATIN})")
 _JOINT = regex.compile(

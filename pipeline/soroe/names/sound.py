@@ -179,7 +179,7 @@ class Sound:
         )
 
     def _share_of_most(self, most: float, one: str, other: str) -> float:
-        return self.nats(one, other) / most if most > 0 else 0.0
+        return max(0.0, self.nats(one, other) / most) if most > 0 else 0.0
 
     def _read_roughly(self, spelling: str) -> tuple[str, str]:
         rough = self.skeleton(spelling)
@@ -239,7 +239,7 @@ class Sound:
         # fsum: a set has no order of its own, and the sum must not depend on it.
         q = fsum([ours[c] * theirs[c] / self._latin[c] for c in letters]) if letters else 0.0
         if len(a) <= 2 and len(b) <= 2:  # unheard-of pairs go mora by mora
-            q += _ESCAPE * self._kana.get(a, _FLOOR) * self._kana.get(b, _FLOOR)
+            q += _ESCAPE * (self._kana.get(a, _FLOOR) * self._kana.get(b, _FLOOR))
         self._shared[a][b] = self._shared[b][a] = q
         return q
 
@@ -308,7 +308,7 @@ def _near_among(read: Sequence[tuple[str, str]], places: Sequence[int]) -> Itera
 
 
 def _is_kana(spelling: str) -> bool:
-    return "ァ" <= spelling[0] <= "ー"
+    return "ァ" <= spelling[:1] <= "ー"
 
 
 def _small(slip: regex.Match[str]) -> str:
