@@ -89,7 +89,9 @@ class Pipeline:
         'アルトマン氏は語った。'
         """
         draft = Document(id, text, markup=markup)
-        document, fixed, entities = draft, [], []
+        document = draft
+        fixed: list[Finding] = []
+        entities: list[list[Entity]] = []
         resolve = partial(self.names.resolve, every=self.settings.all_names)
         page = Page(draft, self.lexicon, resolve)
         for _ in range(MAX_PASSES):
@@ -102,7 +104,9 @@ class Pipeline:
                 fixed += [_in_source(document, finding) for finding in made]
                 open_findings += [_in_source(document, finding) for finding in left]
                 if "entities" in page.__dict__:
-                    entities.append([_entity_in_source(document, entity) for entity in page.entities])
+                    # What a later pass merges is news; what it suggests or links, the first has said.
+                    news = [entity for entity in page.entities if not entities or _merges(entity)]
+                    entities.append([_entity_in_source(document, entity) for entity in news])
                 if made:
                     document = document.revised(finding.edit for finding in made if finding.edit)
             if document is before:
@@ -156,6 +160,10 @@ def _in_source(document: Document, finding: Finding) -> Finding:
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     unique = dict.fromkeys(findings)
     return tuple(sorted(unique, key=lambda finding: (finding.span, finding.code, finding.message)))
+
+
+def _merges(entity: Entity) -> bool:
+    return any(alias.decision == "merged" for alias in entity.aliases)
 
 
 def _entity_in_source(document: Document, entity: Entity) -> Entity:

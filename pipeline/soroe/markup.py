@@ -40,7 +40,7 @@ _IN_PLAIN_TEXT = regex.compile(
 )
 _CODE = regex.compile(r"(?P<ticks>`+)(?!`)[^\n]{1,2000}?(?<!`)(?P=ticks)(?!`)")
 # What _IN_PLAIN_TEXT matches holds one of these; most articles hold none, and are not scanned.
-_ANY_SIGN = regex.compile(r"[`<@]|~~~|\]\(|://|www\.", regex.IGNORECASE)
+_SIGNS = ("`", "<", "@", "~~~", "](", "://", "www.", "WWW.")
 _FRONT_MATTER = regex.compile(r"\ufeff?(---|\+\+\+)[ \t]*\r?\n(?:[^\n]*\n)*?\1[ \t]*(?:\r?\n|\Z)")
 _REFERENCE = regex.compile(r"^[ ]{0,3}\[[^\]\n]+\]:[ \t]*([^\n]+)$", regex.MULTILINE)
 
@@ -76,7 +76,7 @@ def masked(text: str, spans: list[Span]) -> str:
 
 
 def _in_plain_text(text: str) -> Iterator[Span]:
-    if not _ANY_SIGN.search(text):
+    if not any(sign in text for sign in _SIGNS):
         return
     at = 0
     unclosed: set[str] = set()  # what no mark closes from here on is not looked for again

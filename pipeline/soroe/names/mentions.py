@@ -6,7 +6,7 @@ A *unit* is one katakana run or one capitalised Latin word; a *chain* is units j
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -55,6 +55,7 @@ _SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}\p{Han}。？！?!「」『』]
 _WORK = ("『", "《", "〈")
 
 _AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place", "organisation", "product")}
+_NAMING = frozenset({"person after", "person before", "chain"})
 _PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
 
 
@@ -70,9 +71,14 @@ class Chain:
         self.is_latin = is_latin
 
     @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """The cues that make it a name: a title before or after it, or that it is a full name."""
+        return self._finder.titles(self._text, self)
+
+    @cached_property
     def cues(self) -> tuple[str, ...]:
         """What around the chain says that it is a name, and of what."""
-        return self._finder.cues(self._text, self)
+        return (*self.titles, *_manners(self._text, self))
 
 
 class Unit(NamedTuple):
@@ -113,8 +119,8 @@ class Spelling:
 
     @cached_property
     def known(self) -> Known:
-        """What the tokenizer's dictionary says of it."""
-        return self._finder.known(self.surface)
+        """What the tokenizer's dictionary says of it; Japanese dictionaries know no Latin names."""
+        return self._finder.known(self.surface) if self.script == "kana" else Known("unknown", "")
 
     @property
     def count(self) -> int:
@@ -128,8 +134,8 @@ class Spelling:
 
     @cached_property
     def named(self) -> bool:
-        """Whether the document itself treats it as a name: by a title, a full name, a verb of saying."""
-        return not self.cues.isdisjoint(("person after", "person before", "said", "chain"))
+        """Whether the document itself treats it as a name: by a person's title or in a full name."""
+        return any(cue in _NAMING for unit in self.units for cue in unit.chain.titles)
 
     @cached_property
     def acts(self) -> bool:
@@ -236,26 +242,30 @@ class Finder:
             found = self._known[surface] = classified(surface, self._tokenizer)
         return found
 
-    def cues(self, text: str, chain: Chain) -> tuple[str, ...]:
-        """What stands around a chain and says that it is a name, and of what."""
-        start, end = chain.start, chain.end
-        cues = []
-        if after := self._after.match(text, end):
-            cues.append(f"{self._kind_after[after[1]]} after")
-        if before := self._before.match(text, 0, start):
-            cues.append(f"{self._kind_before[before[1]]} before")
+    def titles(self, text: str, chain: Chain) -> tuple[str, ...]:
+        """The titles that stand beside a chain, and whether it is a full name."""
+        titles = []
+        if after := self._after.match(text, chain.end):
+            titles.append(f"{self._kind_after[after[1]]} after")
+        if before := self._before.match(text, 0, chain.start):
+            titles.append(f"{self._kind_before[before[1]]} before")
         if len(chain.surfaces) > 1:
-            cues.append("chain")
-        if _SUBJECT.match(text, end):
-            cues.append("subject")
-            stop = text.find("。", end, end + 160)
-            if _SAID.search(text, end, stop + 1 if stop >= 0 else end + 160):
-                cues.append("said")
-        if text[start - 1 : start] in _WORK:
-            cues.append("work")
-        if _is_spoken_of(text, start, end) or (chain.is_latin and _is_gloss(text, start, end)):
-            cues.append("gloss")
-        return tuple(cues)
+            titles.append("chain")
+        return tuple(titles)
+
+
+def _manners(text: str, chain: Chain) -> Iterator[str]:
+    """How the text treats a chain: as one who acts and speaks, as the title of a work, as a spelling."""
+    start, end = chain.start, chain.end
+    if _SUBJECT.match(text, end):
+        yield "subject"
+        stop = text.find("。", end, end + 160)
+        if _SAID.search(text, end, stop + 1 if stop >= 0 else end + 160):
+            yield "said"
+    if text[start - 1 : start] in _WORK:
+        yield "work"
+    if _is_spoken_of(text, start, end) or (chain.is_latin and _is_gloss(text, start, end)):
+        yield "gloss"
 
 
 def _is_spoken_of(text: str, start: int, end: int) -> bool:

@@ -33,6 +33,7 @@ _MANY = 2_000
 # The score of two spellings of which one is more than twice as long as the other: no chain of segments joins them.
 NEVER = -99.0
 
+_LARGE = frozenset("ヤユヨ")
 _SLIP = regex.compile(r"(?<=[キシチニヒミリギジビピ])[ヤユヨ]")
 _VOWEL = regex.compile(r"[aiueo]")
 _DOUBLED = regex.compile(r"(.)\1+")
@@ -171,12 +172,12 @@ class Sound:
             return 0.0
         if not _is_kana(other):
             return self._share_of_most(self.itself(one), one, other)
+        share = self._share_of_most(min(self.itself(one), self.itself(other)), one, other)
+        if _LARGE.isdisjoint(one) and _LARGE.isdisjoint(other):
+            return share
         # アスビヨルンセン for アスビョルンセン: large for small is a slip of the hand, not of the ear.
         small, other_small = _SLIP.sub(_small, one), _SLIP.sub(_small, other)
-        return max(
-            self._share_of_most(min(self.itself(a), self.itself(b)), a, b)
-            for a, b in {(one, other), (small, other_small)}
-        )
+        return max(share, self._share_of_most(min(self.itself(small), self.itself(other_small)), small, other_small))
 
     def _share_of_most(self, most: float, one: str, other: str) -> float:
         return max(0.0, self.nats(one, other) / most) if most > 0 else 0.0
