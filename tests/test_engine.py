@@ -204,7 +204,6 @@ def test_what_a_later_pass_joins_is_told_once() -> None:
     assert misplaced(result) == []
 
 
-@pytest.mark.xfail(reason="names of a pass before keep what a later pass reads otherwise", strict=True)
 def test_no_mention_is_of_two_names() -> None:
     result = EVERY_NAME.clean("Altman\n氏Ａltmanﾙﾄﾏﾝ")
     told = [m.span for e in result.entities for a in e.aliases if a.decision != "linked" for m in a.mentions]
