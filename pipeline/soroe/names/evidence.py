@@ -19,7 +19,7 @@ from soroe.names.mentions import Spelling
 from soroe.names.sound import Sound
 
 PRIOR = -3.2
-PRIOR_LATIN = -2.7
+PRIOR_LATIN = -3.0
 # A pair above MERGE is one name, above SUGGEST a person should look. A wrong merge costs a hundred missed ones.
 MERGE = 0.5
 SUGGEST = -2.0
@@ -117,10 +117,12 @@ def unnamed(pair: Pair) -> Evidence | None:
 def shares_parts(pair: Pair) -> Evidence | None:
     """メトロポリタンラジオ and メトロポリタンテレビ share a word and differ in another: two things of one family."""
     left, right = pair.left.known.parts, pair.right.known.parts
-    if not left or len(left) != len(right) or (left[0] != right[0] and left[-1] != right[-1]):
+    if not left or not right or (left[0] != right[0] and left[-1] != right[-1]):
         return None
     shared = left[0] if left[0] == right[0] else left[-1]
-    return Evidence("parts", f"both hold {shared} and differ in another word", -2.5) if len(shared) > 2 else None
+    # ハッピーサンデー is cut in two words, ハッピーサタデー in three.
+    is_long = len(shared) > (2 if len(left) == len(right) else 3)
+    return Evidence("parts", f"both hold {shared} and differ in another word", -2.5) if is_long else None
 
 
 def ends_differently(pair: Pair) -> Evidence | None:
