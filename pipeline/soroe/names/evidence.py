@@ -95,12 +95,9 @@ def attested(pair: Pair) -> Evidence | None:
 def words(pair: Pair) -> Evidence | None:
     """A common word that nothing in the document calls a name is none."""
     left, right = pair.left, pair.right
-    if (
-        pair.across
-        and left.known.kind == "word"
-        and left.known.latin == right.surface.lower()
-        and left.kind[0] != "person"
-    ):
+    # Pilot and パイロット are one word, not one name, unless most mentions are of a person (マスク氏).
+    is_person = left.kind[0] == "person" and left.kind[1] >= left.count
+    if pair.across and left.known.kind == "word" and left.known.latin == right.surface.lower() and not is_person:
         return Evidence("word", f"{left.surface} is the common word {left.known.latin}", -5.0)
     common = [spelling.surface for spelling in (left, right) if spelling.known.kind == "word" and not spelling.named]
     return Evidence("word", f"{'・'.join(common)} is a common word", -2.0 * len(common)) if common else None
