@@ -98,8 +98,6 @@ class Pipeline:
             before = document
             open_findings: list[Finding] = []
             for stage in self._stages:
-                if page.document is not document:
-                    page = Page(document, self.lexicon, resolve)
                 made, left = _sorted_out(page, stage)
                 fixed += [_in_source(document, finding) for finding in made]
                 open_findings += [_in_source(document, finding) for finding in left]
@@ -108,7 +106,8 @@ class Pipeline:
                     news = [entity for entity in page.entities if not entities or _merges(entity)]
                     entities.append([_entity_in_source(document, entity) for entity in news])
                 if made:
-                    document = document.revised(finding.edit for finding in made if finding.edit)
+                    page = page.revised(finding.edit for finding in made if finding.edit)
+                    document = page.document
             if document is before:
                 _, left = _sorted_out(page, self._reports)
                 open_findings += [_in_source(document, finding) for finding in left]
@@ -124,7 +123,9 @@ def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[
 
     A finding that loses its place to another is neither: the next pass finds it again, if it still stands.
     """
-    findings = [finding for rule in stage for finding in rule.check(page)]
+    findings = [finding for rule in stage if rule.has_a_say(page) for finding in rule.check(page)]
+    if not findings:
+        return [], []
     findings = [finding for finding in findings if not _touches(page.not_prose, finding.span)]
     winners, _ = disjoint(
         finding.edit

@@ -65,10 +65,22 @@ def sentences(text: str) -> Iterator[Span]:
 
     A line break always ends a sentence. White space around a sentence is not part of it.
     """
+    for line in sentence_lines(text):
+        yield from line
+
+
+def sentence_lines(text: str) -> Iterator[list[Span]]:
+    """The sentences of each line that has some.
+
+    >>> text = "彼は去った。だが戻った。\\n\\n彼女もだ。"
+    >>> [[text[slice(*span)] for span in line] for line in sentence_lines(text)]
+    [['彼は去った。', 'だが戻った。'], ['彼女もだ。']]
+    """
     for line in _LINE.finditer(text):
         at = line.start()
-        for start, end in _cut(line[0]):
-            yield Span(at + start, at + end)
+        spans = [Span(at + start, at + end) for start, end in _cut(line[0])]
+        if spans:
+            yield spans
 
 
 # Rules and names ask for the same lines, and again after each change elsewhere in the document.

@@ -142,7 +142,7 @@ def denied(pair: Pair) -> Evidence | None:
     """The text itself says that there are two: リンデロス教授（元知事とは別人）, ハートマン氏という名前の通訳."""
     for spelling in (pair.left, pair.right):
         for unit in spelling.units:
-            if _SAYS_ANOTHER.match(pair.text, unit.chain.end):
+            if _SAYS_ANOTHER.match(unit.chain.line, unit.chain.end):
                 return Evidence("denied", f"the text tells of {spelling.surface} as of another person", -12.0)
     return None
 

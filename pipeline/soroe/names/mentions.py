@@ -1,7 +1,8 @@
 """Find the names: every run that may be one, and what speaks for it.
 
-The whole text is scanned once by a regular expression; tokenizers are asked about spellings, not texts, and once a run.
-A *unit* is one katakana run or one capitalised Latin word; a *chain* is units joined as a full name is (・ ＝ space).
+Each line is scanned once by a regular expression, and not again while it stays as it is; tokenizers are asked about
+spellings, not texts, and once a run. A *unit* is one katakana run or one capitalised Latin word; a *chain* is units joined
+as a full name is (・ ＝ space). Neither runs over the end of a line, and what speaks for a name is looked for on its line.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _JOINT = regex.compile(
     r"|(?<=[ァ-ヺー])[ ](?=[ァ-ヺ])"
 )
 _LONGEST_JOINT = 14  # ". della della "
+_LINES = 2_000  # how many lines are remembered
 _SAID = regex.compile(
     r"と(?:述べ|語っ|語り|話し|言っ|言い|発言|主張|指摘|説明|付け加え|答え|発表|コメント|書い|ツイート|つぶや|警告|報告|強調|認め|尋ね)"
 )
@@ -60,11 +62,14 @@ _PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
 
 
 class Chain:
-    """Units that stand as one full name (リード・ホフマン), or one unit alone. Its cues are read when first asked for."""
+    """Units of one line that stand as one full name (リード・ホフマン), or one unit alone.
 
-    def __init__(self, finder: Finder, text: str, surface: str, start: int, end: int, is_latin: bool) -> None:
+    Offsets are those of the line. The cues are read when first asked for: most runs are never asked.
+    """
+
+    def __init__(self, finder: Finder, line: str, surface: str, start: int, end: int, is_latin: bool) -> None:
         self._finder = finder
-        self._text = text
+        self.line = line
         self.surfaces = [surface]
         self.start = start
         self.end = end
@@ -73,12 +78,12 @@ class Chain:
     @cached_property
     def titles(self) -> tuple[str, ...]:
         """The cues that make it a name: a title before or after it, or that it is a full name."""
-        return self._finder.titles(self._text, self)
+        return self._finder.titles(self)
 
     @cached_property
     def cues(self) -> tuple[str, ...]:
         """What around the chain says that it is a name, and of what."""
-        return (*self.titles, *_manners(self._text, self))
+        return (*self.titles, *_manners(self))
 
 
 class Unit(NamedTuple):
@@ -97,6 +102,10 @@ class Unit(NamedTuple):
     def is_last(self) -> bool:
         """Whether it ends its chain: a family name, or the whole name."""
         return self.place == len(self.chain.surfaces) - 1
+
+
+# A unit of a line that may be a spelling: its letters, where it begins and ends on the line, its place in its chain, the chain.
+_Unit = tuple[str, int, int, int, Chain]
 
 
 class Known(NamedTuple):
@@ -198,6 +207,7 @@ class Finder:
     def __init__(self, lexicon: Lexicon, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._known: dict[str, Known] = {}
+        self._lines: dict[str, list[_Unit]] = {}
         self._kind_after = {title.text: title.kind for title in lexicon.titles if title.side == "after"}
         self._kind_before = {title.text: title.kind for title in lexicon.titles if title.side == "before"}
         self._after = regex.compile(r"[ \u3000]?(\L<titles>)", titles=_longest_first(self._kind_after))
@@ -209,29 +219,49 @@ class Finder:
     def spellings(self, text: str) -> list[Spelling]:
         """The spellings of a text, in order of their first mention; runs of one character are none."""
         found: dict[str, Spelling] = {}
+        at = 0
+        for line in text.split("\n"):
+            for surface, start, end, place, chain in self._units(line):
+                spelling = found.get(surface)
+                if spelling is None:
+                    spelling = found[surface] = Spelling(self, surface, "latin" if chain.is_latin else "kana")
+                spelling.units.append(Unit(Span(at + start, at + end), place, chain))
+                if place:
+                    spelling.is_chained = True
+            at += len(line) + 1
+        return list(found.values())
+
+    def _units(self, line: str) -> list[_Unit]:
+        """The units of a line; remembered, since a document is read again after each change, and most of its lines are as they were."""
+        units = self._lines.get(line)
+        if units is None:
+            if len(self._lines) >= _LINES:
+                self._lines.clear()
+            units = self._lines[line] = self._scanned(line)
+        return units
+
+    def _scanned(self, line: str) -> list[_Unit]:
+        units: list[_Unit] = []
         chain: Chain | None = None
-        for match in _UNIT.finditer(text):
+        for match in _UNIT.finditer(line):
             surface, is_latin = match[0], match.lastgroup == "latin"
             start, end = match.span()
-            if is_latin and _in_english(text, match):
+            if is_latin and _in_english(line, match):
                 continue
-            if chain and start - chain.end <= _LONGEST_JOINT and len(chain.surfaces) < 5:
-                joint = _JOINT.match(text, chain.end)
-                is_joined = joint is not None and joint.end() == start
-            else:
-                is_joined = False
-            if chain and is_joined:
+            if (
+                chain
+                and start - chain.end <= _LONGEST_JOINT
+                and len(chain.surfaces) < 5
+                and (joint := _JOINT.match(line, chain.end))
+                and joint.end() == start
+            ):
                 chain.surfaces.append(surface)
                 chain.end = end
             else:
-                chain = Chain(self, text, surface, start, end, is_latin)
-            if len(surface) > 1 and not (is_latin and surface.isupper()):
-                spelling = found.get(surface)
-                if spelling is None:
-                    spelling = found[surface] = Spelling(self, surface, "latin" if is_latin else "kana")
-                spelling.units.append(Unit(Span(start, end), len(chain.surfaces) - 1, chain))
-                spelling.is_chained |= is_joined
-        return list(found.values())
+                chain = Chain(self, line, surface, start, end, is_latin)
+            if end - start > 1 and not (is_latin and surface.isupper()):
+                units.append((surface, start, end, len(chain.surfaces) - 1, chain))
+        return units
 
     def known(self, surface: str) -> Known:
         """What the tokenizer says of a spelling alone; remembered, since it does not depend on the text."""
@@ -242,58 +272,57 @@ class Finder:
             found = self._known[surface] = classified(surface, self._tokenizer)
         return found
 
-    def titles(self, text: str, chain: Chain) -> tuple[str, ...]:
+    def titles(self, chain: Chain) -> tuple[str, ...]:
         """The titles that stand beside a chain, and whether it is a full name."""
         titles = []
-        if after := self._after.match(text, chain.end):
+        if after := self._after.match(chain.line, chain.end):
             titles.append(f"{self._kind_after[after[1]]} after")
-        if before := self._before.match(text, 0, chain.start):
+        if before := self._before.match(chain.line, 0, chain.start):
             titles.append(f"{self._kind_before[before[1]]} before")
         if len(chain.surfaces) > 1:
             titles.append("chain")
         return tuple(titles)
 
 
-def _manners(text: str, chain: Chain) -> Iterator[str]:
+def _manners(chain: Chain) -> Iterator[str]:
     """How the text treats a chain: as one who acts and speaks, as the title of a work, as a spelling."""
-    start, end = chain.start, chain.end
-    if _SUBJECT.match(text, end):
+    line, start, end = chain.line, chain.start, chain.end
+    if _SUBJECT.match(line, end):
         yield "subject"
-        stop = text.find("。", end, end + 160)
-        if _SAID.search(text, end, stop + 1 if stop >= 0 else end + 160):
+        stop = line.find("。", end, end + 160)
+        if _SAID.search(line, end, stop + 1 if stop >= 0 else end + 160):
             yield "said"
-    if text[start - 1 : start] in _WORK:
+    if line[start - 1 : start] in _WORK:
         yield "work"
-    if _is_spoken_of(text, start, end) or (chain.is_latin and _is_gloss(text, start, end)):
+    if _is_spoken_of(line, start, end) or (chain.is_latin and _is_gloss(line, start, end)):
         yield "gloss"
 
 
-def _is_spoken_of(text: str, start: int, end: int) -> bool:
+def _is_spoken_of(line: str, start: int, end: int) -> bool:
     """Whether the text names a spelling rather than its bearer: スカンジナビアとも表記される, またはワグナー, a line that is a name."""
-    if _ALSO_WRITTEN.match(text, end) or _OR_ELSE.search(text, max(0, start - 8), start):
+    if _ALSO_WRITTEN.match(line, end) or _OR_ELSE.search(line, max(0, start - 8), start):
         return True
-    head = text[max(0, start - 40) : start].rpartition("\n")[2]
-    tail = text[end : end + 40].partition("\n")[0]
-    return not _SAYS_SOMETHING.search(head) and not _SAYS_SOMETHING.search(tail)
+    around = max(0, start - 40), start, end, end + 40
+    return not _SAYS_SOMETHING.search(line, *around[:2]) and not _SAYS_SOMETHING.search(line, *around[2:])
 
 
-def _is_gloss(text: str, start: int, end: int) -> bool:
+def _is_gloss(line: str, start: int, end: int) -> bool:
     """Whether Latin letters stand beside the prose, not in it: アルトマン（Sam Altman）, 英: Altman, a list of names."""
-    if _JAPANESE_AFTER.match(text, end):
+    if _JAPANESE_AFTER.match(line, end):
         return False
-    before = text[max(0, start - 60) : start]
-    if max(before.rfind("（"), before.rfind("(")) > max(before.rfind("）"), before.rfind(")"), before.rfind("\n")):
+    before = line[max(0, start - 60) : start]
+    if max(before.rfind("（"), before.rfind("(")) > max(before.rfind("）"), before.rfind(")")):
         return True
-    return not (_CLAUSE_AFTER.match(text, end) or _JAPANESE_BEFORE.search(before))
+    return not (_CLAUSE_AFTER.match(line, end) or _JAPANESE_BEFORE.search(before))
 
 
 def _longest_first(words: Iterable[str]) -> list[str]:
     return sorted(words, key=lambda word: (-len(word), word))
 
 
-def _in_english(text: str, match: regex.Match[str]) -> bool:
+def _in_english(line: str, match: regex.Match[str]) -> bool:
     start, end = match.span()
-    return bool(_ENGLISH_BEFORE.search(text[max(0, start - 20) : start]) or _ENGLISH_AFTER.match(text, end))
+    return bool(_ENGLISH_BEFORE.search(line[max(0, start - 20) : start]) or _ENGLISH_AFTER.match(line, end))
 
 
 def classified(surface: str, tokenizer: Tokenizer) -> Known:

@@ -1,7 +1,8 @@
 """All rules, by hand, in stage order.
 
 A rule is a module with `CODE`, a docstring that is its documentation, and `check(page)`, which yields findings and changes
-nothing. Rules of one stage read the same text; the next stage reads what they made of it; rules that only report read the end.
+nothing. Where it has `SIGNS`, it has nothing to say of a text that holds none of those characters, and is not asked.
+Rules of one stage read the same text; the next stage reads what they made of it; rules that only report read the end.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from soroe.rules import (
     r306_machine_marks,
     r307_loop,
 )
-from soroe.rules.page import Check
+from soroe.rules.page import Check, Page
 
 
 class Rule(NamedTuple):
@@ -38,6 +39,11 @@ class Rule(NamedTuple):
     code: str
     check: Check
     doc: str
+    signs: frozenset[str]
+
+    def has_a_say(self, page: Page) -> bool:
+        """Whether the page holds one of the rule's signs, or the rule needs none."""
+        return not self.signs or not self.signs.isdisjoint(page.letters)
 
 
 _STAGES = (
@@ -73,7 +79,10 @@ _REPORTS = (
 
 
 def _rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
-    return tuple(Rule(module.CODE, module.check, (module.__doc__ or "").strip()) for module in modules)
+    return tuple(
+        Rule(module.CODE, module.check, (module.__doc__ or "").strip(), frozenset(getattr(module, "SIGNS", ())))
+        for module in modules
+    )
 
 
 STAGES = tuple(map(_rules, _STAGES))

@@ -17,14 +17,12 @@ from soroe.text import Edit, Finding, Span
 
 CODE = "C101"
 
-_HALF_WIDTH = frozenset(map(chr, range(0xFF66, 0xFFA0)))
+SIGNS = map(chr, range(0xFF66, 0xFFA0))
 _RUN = regex.compile(r"[\uff66-\uff9f]+")
 
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every run of half-width katakana."""
-    if _HALF_WIDTH.isdisjoint(page.letters):
-        return
     for match in _RUN.finditer(page.text):
         span = Span(*match.span())
         full = unicodedata.normalize("NFKC", match[0])

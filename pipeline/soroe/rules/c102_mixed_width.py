@@ -24,6 +24,7 @@ CODE = "C102"
 
 _HALF = "".join(map(chr, [*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]))
 _FULL = "".join(chr(ord(sign) + 0xFEE0) for sign in _HALF)
+SIGNS = _FULL
 _TO_HALF = str.maketrans(_FULL + "，．", _HALF + ",.")
 _TO_FULL = str.maketrans(_HALF, _FULL)
 
@@ -31,7 +32,6 @@ _TO_FULL = str.maketrans(_HALF, _FULL)
 _TOKEN = regex.compile(
     r"[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]++(?:[,，][0-9０-９]{3}(?![0-9０-９])|(?<!^.{0,3})[.．][0-9０-９]++)*+", regex.MULTILINE
 )
-_WIDE_LETTERS = frozenset(map(chr, (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))))
 _WIDE = regex.compile(r"[０-９Ａ-Ｚａ-ｚ]++(?:(?<=[０-９])[，．](?=[0-9０-９])[０-９]*+)*+")
 _NARROW = regex.compile(r"[0-9A-Za-z]++")
 _DIGITS = regex.compile(r"[0-9０-９,，.．]++")
@@ -64,8 +64,6 @@ class _Seen(NamedTuple):
 
 def check(page: Page) -> Iterator[Finding]:
     """Findings with edits against a clear majority, or one without where there is none."""
-    if _WIDE_LETTERS.isdisjoint(page.letters):
-        return
     seen = list(_seen(page.text))
     count = Counter((one.kind, one.width) for one in seen)
     written = {page.text[slice(*one.span)] for one in seen if one.width != "mixed"}

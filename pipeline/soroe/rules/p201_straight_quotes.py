@@ -20,6 +20,7 @@ from soroe.rules.quotes import STRAIGHT, Pair
 from soroe.text import Edit, Finding, Span
 
 CODE = "P201"
+SIGNS = STRAIGHT
 
 # No quotation on one line is longer; what is, was paired by accident.
 _LONGEST = 2000

@@ -16,7 +16,7 @@ CODE = "P202"
 
 _CLOSING = {"「": "」", "『": "』", "｢": "｣"}
 _OPENING = {closing: opening for opening, closing in _CLOSING.items()}
-_UNDIRECTED = '"＂“”„〝〟〞'
+_UNDIRECTED = SIGNS = '"＂“”„〝〟〞'
 
 
 def check(page: Page) -> Iterator[Finding]:

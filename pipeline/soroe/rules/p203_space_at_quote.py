@@ -18,6 +18,7 @@ from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "P203"
+SIGNS = " \u3000"
 
 _BEFORE_CORNER = regex.compile(r"(?<=[^\s「『｢（(])[ \u3000]++(?=[」』｣])")
 _BEFORE_PARTICLE = regex.compile(r" ++(?=[とはがをのにでもへや、。])")
@@ -28,6 +29,8 @@ def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every run of spaces before a closing quote, and around a pair of straight ones."""
     for match in _BEFORE_CORNER.finditer(page.text):
         yield _gone(Span(*match.span()), "a space before a closing quote")
+    if page.letters.isdisjoint('"＂”'):
+        return
     for pair in page.quotes.pairs:
         closes_corner = pair.is_sure and page.text[pair.opening] in "「『" and page.text[pair.closing] in '"＂”'
         if closes_corner:

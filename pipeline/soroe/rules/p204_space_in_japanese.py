@@ -19,6 +19,7 @@ from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "P204"
+SIGNS = " "
 
 _KATAKANA = r"[ァ-ヺー・]"
 _LETTER = r"[ぁ-ゖァ-ヺー\p{Han}々]"
@@ -48,8 +49,6 @@ _LETTERS = regex.compile(_LETTER)
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every space that no Japanese text means."""
     text = page.text
-    if " " not in text:
-        return
     latin_is_spaced = _once(_latin_is_spaced, text)
     spaces_are_slips = _once(_spaces_are_slips, text)
     for match in _HONORIFIC.finditer(text):

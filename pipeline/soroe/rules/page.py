@@ -9,8 +9,8 @@ from soroe.lexicon import Lexicon
 from soroe.markup import masked, not_prose
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
-from soroe.text import Document, Finding, Span
-from soroe.tokens import sentences
+from soroe.text import Document, Edit, Finding, Span
+from soroe.tokens import sentence_lines
 
 Resolve = Callable[[str], Sequence[Entity]]
 
@@ -38,18 +38,25 @@ class Page:
 
     @cached_property
     def letters(self) -> frozenset[str]:
-        """Every character that the text holds: a rule whose signs are not among them need not look."""
+        """Every character that the text holds, and perhaps some that an edit took away."""
         return frozenset(self.text)
 
     @cached_property
-    def sentences(self) -> list[Span]:
-        """The sentences, quotations kept whole."""
-        return list(sentences(self.text))
+    def sentences(self) -> list[list[Span]]:
+        """The sentences of every line that is not blank, quotations kept whole."""
+        return list(sentence_lines(self.text))
 
     @cached_property
     def quotes(self) -> Quotes:
         """The quotation marks and brackets, with who belongs to whom."""
         return quotes(self.text)
+
+    def revised(self, edits: Iterable[Edit]) -> Page:
+        """The page of the document with the edits made."""
+        edits = list(edits)
+        page = Page(self.document.revised(edits), self.lexicon, self._resolve)
+        page.letters = self.letters.union(*(edit.after for edit in edits))
+        return page
 
     @cached_property
     def entities(self) -> Sequence[Entity]:

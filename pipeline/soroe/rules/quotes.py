@@ -43,7 +43,8 @@ STRAIGHT = '"＂'
 _OPENS = {"「": "「", "『": "『", "｢": "「", "（": "(", "(": "(", "“": "“", "„": "“", "‟": "“", "〝": "〝"}
 _CLOSES = {"」": "「", "』": "『", "｣": "「", "）": "(", ")": "(", "”": "“", "〟": "〝", "〞": "〝"}
 _CORNERS = ("「", "『")
-_MARK = regex.compile(r'[「」『』｢｣（）()"＂“”„‟〝〟〞]')
+MARKS = '「」『』｢｣（）()"＂“”„‟〝〟〞'
+_MARK = regex.compile(f"[{MARKS}]")
 _LINE = regex.compile(r"[^\n]+")
 _SPACES = " \t\r\u3000"
 # No line of prose has so many; it is a table, a dump or noise.
@@ -85,7 +86,7 @@ def quotes(text: str) -> Quotes:
             line = _Line(match[0], match.start())
             pairs += line.pairs
             running.over(line)
-        if not match[0].isspace():
+        if running.is_waiting and not match[0].isspace():
             running.one_line_on()
     running.end()
     pairs = [*_within(pairs, running.pairs, text), *running.pairs]
@@ -137,6 +138,9 @@ def _read(line: str) -> tuple[tuple[Pair, ...], tuple[_Alone, ...]]:
     if len(marks) > _TOO_MANY:
         return (), ()
     matched = _matched(line, marks)
+    if 2 * len(matched) == len(marks):
+        inside = _corners_around(line, list(matched.items()))
+        return tuple(Pair(*both, inside[both[0]]) for both in sorted(matched.items())), ()
     if _CODE.search(line):
         marks = [at for at in marks if line[at] not in STRAIGHT]
     groups: dict[int, list[int]] = defaultdict(list)
@@ -311,6 +315,11 @@ class _Running:
         self.pairs: list[Pair] = []
         self.unpaired: list[int] = []
         self._open: dict[str, _Waiting] = {}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a mark is open."""
+        return bool(self._open)
 
     def over(self, line: _Line) -> None:
         """Take what one line leaves alone."""

@@ -16,6 +16,7 @@ from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "R301"
+SIGNS = "!"
 
 _IMAGE = r"!\[[^\[\]\n]{0,200}\]\([ \t]{0,20}\)"
 _IMAGES = regex.compile(rf"{_IMAGE}(?:[ \t]{{0,20}}{_IMAGE})*+")

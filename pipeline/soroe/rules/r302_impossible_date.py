@@ -18,6 +18,7 @@ from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "R302"
+SIGNS = "月時"
 
 _D = "[0-9０-９]"
 _ALONE = rf"(?<!{_D}|{_D}[,，.．]|[/／]|第|アポロ)"  # 10/13月 is a Monday
@@ -45,8 +46,6 @@ _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every impossible date or time, with an edit for month and year."""
-    if page.letters.isdisjoint("月時"):
-        return
     for match in _DATE.finditer(page.text):
         if match["hour"]:
             hour, minute = int(match["hour"]), int(match["minute"] or 0)

@@ -70,18 +70,10 @@ def check(page: Page) -> Iterator[Finding]:
 
 def _lines_of_prose(page: Page) -> Iterator[list[Span]]:
     """The sentences line by line; only lines whose sentences have an end, and no lists, tables or headings."""
-    line: list[Span] = []
-    for sentence in page.sentences:
-        if line and "\n" in page.text[line[-1].end : sentence.start]:
-            yield from _prose(page.text, line)
-            line = []
-        line.append(sentence)
-    yield from _prose(page.text, line)
-
-
-def _prose(text: str, line: list[Span]) -> Iterator[list[Span]]:
-    if line and text[line[-1].end - 1] in _ENDS and not is_laid_out(text[line[0].start : line[0].start + 120]):
-        yield line
+    text = page.text
+    for line in page.sentences:
+        if text[line[-1].end - 1] in _ENDS and not is_laid_out(text[line[0].start : line[0].start + 120]):
+            yield line
 
 
 @lru_cache(maxsize=4096)

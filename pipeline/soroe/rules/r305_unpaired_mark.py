@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from soroe.rules.page import Page
+from soroe.rules.quotes import MARKS
 from soroe.text import Finding, Span
 
 CODE = "R305"
+SIGNS = MARKS
 
 _CLOSING = "」』｣）)”〟〞"
 _OPENING = "「『｢（(“„‟〝"

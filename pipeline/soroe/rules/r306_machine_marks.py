@@ -21,6 +21,7 @@ from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "R306"
+SIGNS = "<[@▁&\ufffd⁇#縺繧繝ãäåæçèéï"
 
 _LAST = r"(?:</s>|<pad>|<eos>|<\|(?:endoftext|im_end|eot_id)\|>|<end_of_turn>|\[(?:PAD|SEP|EOS)\])"
 _FIRST = r"(?:<s>|<bos>|<\|(?:startoftext|begin_of_text)\|>|<start_of_turn>|\[(?:CLS|BOS)\])"
@@ -45,14 +46,10 @@ _LOST = regex.compile(
 )
 
 
-# What every mark has one of; most texts have none.
-_SIGNS = frozenset("<[@▁&\ufffd⁇#縺繧繝ãäåæçèéï")
 
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every mark, with an edit where the text around it is whole."""
-    if _SIGNS.isdisjoint(page.letters):
-        return
     yield from _start_and_end_marks(page)
     for match in _JOINT.finditer(page.text):
         span = Span(*match.span())
