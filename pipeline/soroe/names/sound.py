@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from math import exp, fsum, log
 from pathlib import Path
@@ -104,6 +105,7 @@ class Sound:
         self._shared: defaultdict[str, dict[str, float]] = defaultdict(dict)
         self._kana_score = lru_cache(maxsize=1 << 17)(self._kana_kana)
         self._latin_score = lru_cache(maxsize=1 << 16)(self._kana_latin)
+        self._last_near: tuple[AbstractSet[str], list[tuple[str, str]]] = (frozenset(), [])
         self._shares: dict[tuple[str, str], float] = {}
         self._rough = lru_cache(maxsize=1 << 16)(self._read_roughly)
         self._kana_steps = lru_cache(maxsize=1 << 14)(self._cut_kana)
@@ -152,14 +154,24 @@ class Sound:
 
     def near(self, surfaces: Sequence[str]) -> list[tuple[int, int]]:
         """The pairs (their places, the first before the second) that may sound alike at all, by their rough readings."""
+        place = {surface: at for at, surface in enumerate(surfaces)}
+        known, near = self._last_near
+        if not place.keys() <= known:
+            near = [(surfaces[one], surfaces[other]) for one, other in self._near(surfaces)]
+            self._last_near = place.keys(), near
+        # A document is read again after its changes, and then holds no spelling that it did not hold.
+        pairs = ((place[one], place[other]) for one, other in near if one in place and other in place)
+        return sorted((min(pair), max(pair)) for pair in pairs)
+
+    def _near(self, surfaces: Sequence[str]) -> Iterable[tuple[int, int]]:
         read = [self._rough(surface) for surface in surfaces]
         if len(read) <= _MANY:
-            return sorted(_near_among(read, range(len(read))))
+            return _near_among(read, range(len(read)))
         # A document with thousands of names is a list or a dump: there only names that begin alike are compared.
         groups: defaultdict[str, list[int]] = defaultdict(list)
         for place, (_, bones) in enumerate(read):
             groups[bones[:2]].append(place)
-        return sorted(pair for places in groups.values() for pair in _near_among(read, places))
+        return (pair for places in groups.values() for pair in _near_among(read, places))
 
     def _share_of(self, one: str, other: str) -> float:
         if not _is_kana(one):

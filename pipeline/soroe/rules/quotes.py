@@ -32,7 +32,10 @@ class Pair(NamedTuple):
 
 
 class Quotes(NamedTuple):
-    """The quotation marks and brackets of a text: who has a partner, and who has none; both in order."""
+    """The quotation marks and brackets of a text: who has a partner, and who has none; both in order.
+
+    Pairs of lines on which all marks turn as they should and none is nested are left out.
+    """
 
     pairs: tuple[Pair, ...]
     unpaired: tuple[int, ...]
@@ -45,6 +48,10 @@ _CLOSES = {"」": "「", "』": "『", "｣": "「", "）": "(", ")": "(", "”"
 _CORNERS = ("「", "『")
 MARKS = '「」『』｢｣（）()"＂“”„‟〝〟〞'
 _MARK = regex.compile(f"[{MARKS}]")
+# A line in which every mark has its partner and none stands inside another pair says nothing to anyone.
+_NO_MARK = rf"[^{MARKS}\n]*+"
+_PLAIN_PAIR = "|".join(f"[{opening}]{_NO_MARK}[{closing}]" for opening, closing in ("「」", "『』", "（）", "()"))
+_ODD_LINE = regex.compile(rf"^(?!{_NO_MARK}(?:(?:{_PLAIN_PAIR}){_NO_MARK})*+$)[^\n]++", regex.MULTILINE)
 _LINE = regex.compile(r"[^\n]+")
 _SPACES = " \t\r\u3000"
 # No line of prose has so many; it is a table, a dump or noise.
@@ -81,7 +88,9 @@ def quotes(text: str) -> Quotes:
     """
     pairs: list[Pair] = []
     running = _Running()
-    for match in _LINE.finditer(text):
+    at = 0
+    while match := (_LINE if running.is_waiting else _ODD_LINE).search(text, at):
+        at = match.end()
         if _MARK.search(match[0]):
             line = _Line(match[0], match.start())
             pairs += line.pairs

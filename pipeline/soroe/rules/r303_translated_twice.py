@@ -11,7 +11,6 @@ whose numbers differ; and parallel sentences, in which only names or other conte
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import regex
 from rapidfuzz import fuzz
@@ -45,15 +44,14 @@ def check(page: Page) -> Iterator[Finding]:
         said = text[first.start : min(first.end, first.start + 20)]
         return Finding(CODE, second, f"says again what line {lines.number(first)} says: {said}…")
 
-    above = Span(0, 0)  # the line before
-    last = Span(0, 0)  # the sentence before
-    repeats = ""
+    above = said = repeats = ""  # the line and the sentence before, and what was last said again
+    first = last = Span(0, 0)  # where they stand
     for line in _lines_of_prose(page):
         if text.count("\n", last.end, line[0].start) > 2:
-            above = last = Span(0, 0)
+            above = said = ""
         called = False
         for here in line:
-            said, again = text[slice(*last)], text[slice(*here)]
+            again = text[here.start : here.end]
             # What stands there three times and more is called once; it is a loop.
             if says_again(said, again) or quotes_again(said, again):
                 if again != repeats:
@@ -61,11 +59,12 @@ def check(page: Page) -> Iterator[Finding]:
                 called, repeats = True, again
             else:
                 repeats = ""
-            last = here
-        whole = Span(line[0].start, line[-1].end)
-        if not called and says_again(text[slice(*above)], text[slice(*whole)]):
-            yield finding(above, whole)
-        above = whole
+            last, said = here, again
+        here = Span(line[0].start, last.end)
+        whole = text[here.start : here.end]
+        if not called and says_again(above, whole):
+            yield finding(first, here)
+        above, first = whole, here
 
 
 def _lines_of_prose(page: Page) -> Iterator[list[Span]]:
@@ -76,7 +75,6 @@ def _lines_of_prose(page: Page) -> Iterator[list[Span]]:
             yield line
 
 
-@lru_cache(maxsize=4096)
 def says_again(said: str, again: str) -> bool:
     """Whether two texts are two translations of one.
 
@@ -103,13 +101,14 @@ def says_again(said: str, again: str) -> bool:
     return len(_GRAMMAR.findall("".join(same))) >= 4 and (said == again or not _is_parallel(said, again))
 
 
-@lru_cache(maxsize=4096)
 def quotes_again(said: str, again: str) -> bool:
     """Whether a text begins with a quotation that the one before has made.
 
     >>> quotes_again("彼は「もし二人が戦うのなら」と語った。", "もし二人が戦うのなら、私は見に行く」と語った。")
     True
     """
+    if "」" not in said and "』" not in said and "”" not in said:
+        return False
     begins = again.lstrip("「『“")
     return any(begins.startswith(quoted[1].rstrip("。、")) for quoted in _QUOTED.finditer(said[:_LONGEST]))
 
