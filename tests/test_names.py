@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from soroe.lexicon import Lexicon, dictionaries
 from soroe.names.entities import Entity
-from soroe.names.evidence import JUDGES, MERGE, SUGGEST, Pair, weigh, worth_weighing
+from soroe.names.evidence import JUDGES, MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.resolve import Names
 from soroe.names.sound import NEVER, Sound, fold_latin, morae
@@ -299,19 +299,19 @@ WEIGHINGS = [
     pytest.param("denied", A3 + "オートマン氏は", "アルトマン", "オートマン", "0", id="denied: nothing said"),
     pytest.param("sounds", A3 + "オートマン氏は", "アルトマン", "オートマン", "+", id="sounds: alike"),
     pytest.param("sounds", A3 + "ブリン氏は", "アルトマン", "ブリン", "0", id="sounds: not alike at all"),
-    pytest.param("frequent", A3 + "オートマン氏は", "アルトマン", "オートマン", "+", id="frequent: once beside thrice"),
+    pytest.param("counts", A3 + "オートマン氏は", "アルトマン", "オートマン", "+", id="counts: once beside thrice"),
     pytest.param(
-        "frequent",
+        "counts",
         A3 + A3.replace("アル", "オー"),
         "アルトマン",
         "オートマン",
         "-",
-        id="frequent: thrice beside thrice",
+        id="counts: thrice beside thrice",
     ),
     pytest.param(
-        "frequent", "アルトマン氏とオートマン氏", "アルトマン", "オートマン", "0", id="frequent: once and once"
+        "counts", "アルトマン氏とオートマン氏", "アルトマン", "オートマン", "0", id="counts: once and once"
     ),
-    pytest.param("frequent", A3 + "Altman氏", "アルトマン", "Altman", "0", id="frequent: Latin is counted otherwise"),
+    pytest.param("counts", A3 + "Altman氏", "アルトマン", "Altman", "+", id="counts: Latin letters once"),
     pytest.param("attested", "スミスとスミッス", "スミス", "スミッス", "0", id="attested: one is in no dictionary"),
     pytest.param(
         "attested", "オーストリアとオーストラリア", "オーストリア", "オーストラリア", "-", id="attested: two places"
@@ -383,6 +383,17 @@ WEIGHINGS = [
         "0",
         id="place: both family names",
     ),
+    pytest.param(
+        "introduced",
+        "サム・アルトマン氏。オートマン氏",
+        "アルトマン",
+        "オートマン",
+        "+",
+        id="introduced: one is told in full, the other never",
+    ),
+    pytest.param(
+        "introduced", "アルトマン氏。オートマン氏", "アルトマン", "オートマン", "0", id="introduced: neither in full"
+    ),
     pytest.param("role", "アルトマン氏。オートマン氏", "アルトマン", "オートマン", "+", id="role: two people"),
     pytest.param("role", "アルトマン氏。オートマン州", "アルトマン", "オートマン", "-", id="role: a man and a place"),
     pytest.param("role", "ゾルゲンを。ゾルゲルを", "ゾルゲン", "ゾルゲル", "0", id="role: nothing says what they are"),
@@ -416,10 +427,13 @@ WEIGHINGS = [
 @pytest.mark.parametrize(("judge", "text", "left", "right", "sign"), WEIGHINGS)
 def test_evidence(judge: str, text: str, left: str, right: str, sign: str) -> None:
     (ask,) = (ask for ask in JUDGES if ask.__name__ == judge)
-    reason = ask(pair_of(text, left, right))
-    weight = reason.weight if reason else 0.0
-    assert ("+" if weight > 0 else "-" if weight < 0 else "0") == sign
-    assert reason is None or (reason.why and isfinite(weight))
+    pair = pair_of(text, left, right)
+    facts = tuple(ask(pair))
+    score, reasons = weigh(Seen(pair.right.script, facts), LEXICON.weights)
+    weight = score - LEXICON.weights["prior", pair.right.script]
+    assert ("+" if weight > 0.005 else "-" if weight < -0.005 else "0") == sign
+    assert all(fact.amount > 0 and fact.why for fact in facts if fact.kind != "sound")
+    assert all(isfinite(reason.weight) for reason in reasons)
 
 
 def test_every_judge_has_a_weighing() -> None:
@@ -427,10 +441,21 @@ def test_every_judge_has_a_weighing() -> None:
 
 
 def test_reasons_stand_in_order_of_weight_and_add_up() -> None:
-    score, reasons = weigh(pair_of(A3 + "オートマン氏は笑った。", "アルトマン", "オートマン"))
+    pair = pair_of(A3 + "オートマン氏は笑った。", "アルトマン", "オートマン")
+    score, reasons = weigh(seen(pair), LEXICON.weights)
     weights = [abs(reason.weight) for reason in reasons]
     assert weights == sorted(weights, reverse=True)
+    assert score == pytest.approx(LEXICON.weights["prior", "kana"] + sum(reason.weight for reason in reasons))
     assert score > MERGE > SUGGEST
+
+
+def test_other_names_spelt_two_ways_speak_for_this_one() -> None:
+    text = A3 + "オートマン氏は去る。" + "ヴェルデマン氏は笑う。" * 3 + "ベルデマン氏は去る。"
+    pairs = with_others(NAMES.pairs(text), LEXICON.weights)
+    kinds = {pair: [fact.kind for fact in told.facts] for pair, told in pairs.items()}
+    assert "others" in kinds["アルトマン", "オートマン"] and "others" in kinds["ヴェルデマン", "ベルデマン"]
+    alone = with_others(NAMES.pairs(A3 + "オートマン氏は去る。"), LEXICON.weights)
+    assert all(fact.kind != "others" for told in alone.values() for fact in told.facts)
 
 
 @pytest.mark.parametrize(

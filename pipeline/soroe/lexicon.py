@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple, cast, get_args
 
 Kind = Literal["person", "place", "organisation", "product", "other"]
 KINDS: tuple[str, ...] = get_args(Kind)
+Script = Literal["kana", "latin"]
+SCRIPTS: tuple[str, ...] = get_args(Script)
 
 
 class DictionaryError(ValueError):
@@ -45,12 +47,14 @@ def dictionaries() -> Path:
 class Lexicon(NamedTuple):
     """All that soroe was told of names.
 
-    ``names`` maps every spelling to its `Name`; ``apart`` holds pairs (sorted) that are never one name, with the reason.
+    ``names`` maps every spelling to its `Name`; ``apart`` holds pairs (sorted) that are never one name, with the reason;
+    ``weights`` holds what evidence weighs (nats), by its kind and the script of what a katakana spelling is compared with.
     """
 
     names: dict[str, Name]
     apart: dict[tuple[str, str], str]
     titles: tuple[Title, ...]
+    weights: dict[tuple[str, Script], float]
     digests: dict[str, str]
 
     @classmethod
@@ -88,8 +92,14 @@ class Lexicon(NamedTuple):
             for where, (text, side, kind, *_) in _rows(home / "titles.tsv", 3, "title, side, kind, reason", digests)
             for one in _sides(where, side)
         ]
+        weights = {
+            (kind, _script(where, script)): _number(where, weight)
+            for where, (kind, script, weight, *_) in _rows(
+                home / "evidence.tsv", 3, "evidence, script, weight, what it is", digests
+            )
+        }
         digests["sound.tsv"] = hashlib.sha256((home / "sound.tsv").read_bytes()).hexdigest()
-        return cls(spelt, kept_apart, tuple(titles), digests)
+        return cls(spelt, kept_apart, tuple(titles), weights, digests)
 
     def keeps_apart(self, left: str, right: str) -> str | None:
         """Why the two are never one name, or None where no one said so."""
@@ -147,6 +157,19 @@ def _sides(where: str, side: str) -> tuple[str, ...]:
     if side not in ("after", "before", "both"):
         raise DictionaryError(f"{where}: found the side {side!r}, expected after, before or both (of the name)")
     return ("after", "before") if side == "both" else (side,)
+
+
+def _script(where: str, script: str) -> Script:
+    if script not in SCRIPTS:
+        raise DictionaryError(f"{where}: found the script {script!r}, expected {' or '.join(SCRIPTS)}")
+    return cast(Script, script)
+
+
+def _number(where: str, number: str) -> float:
+    try:
+        return float(number)
+    except ValueError:
+        raise DictionaryError(f"{where}: found the weight {number!r}, expected a number of nats") from None
 
 
 def _kind(where: str, kind: str) -> Kind:

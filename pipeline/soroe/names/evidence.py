@@ -1,30 +1,35 @@
-"""Why two spellings of one document are one name, or are not: small functions, each with a sentence and a weight.
+"""Why two spellings of one document are one name, or are not: small functions, each with a sentence.
 
-Weights are nats of log-odds and add up from a prior. They were read off a regularized logistic fit on labelled machine-translated
-articles (WMT 2021 and 2024 system outputs) and rounded by hand. People's names are rarely spelt two ways by one writer, so the
-prior is low, and what speaks for two people weighs more than what speaks for one.
+A judge says what it sees and how much of it; `dictionaries/evidence.tsv` says what that weighs. Weights are nats of log-odds
+and add up from a prior. They are learned (`dictionaries/train_evidence.py`) from labelled machine-translated articles and
+from articles into which names that look alike were put, and none may change its sign: what speaks for one name never speaks
+against it. A row of the table is read by a person, and may be put right by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import log
 from typing import Literal, NamedTuple
 
 import regex
 
+from soroe.lexicon import Script
 from soroe.names.entities import Evidence
 from soroe.names.mentions import Spelling
 from soroe.names.sound import Sound
 
-PRIOR = -3.2
-PRIOR_LATIN = -3.0
 # A pair above MERGE is one name, above SUGGEST a person should look. A wrong merge costs a hundred missed ones.
 MERGE = 0.5
 SUGGEST = -2.0
 # オトマン is 0.31 of アルトマン; below a fifth no evidence of a document has made two spellings one.
 SMALLEST_SHARE = 0.2
+# What weighs the same whatever is learned: the text itself says that there are two.
+DENIED = -12.0
+# Pairs this likely (nats) count as names spelt two ways when others are weighed; more than five say no more than five.
+LIKELY = 0.0
+MOST_OTHERS = 5
 
 # コーレンズ is "Cohren's", アメリカン is no spelling of アメリカ: what is added makes another word.
 _ENDINGS = frozenset(
@@ -32,12 +37,10 @@ _ENDINGS = frozenset(
 )
 _ATTESTED = frozenset({"person", "place", "proper", "word"})
 _SIDES: tuple[Literal[-1, 1], ...] = (-1, 1)
-
-
 _SENTENCE_END = regex.compile(r"[。！？!?\n]")
-
-
 _SAYS_ANOTHER = regex.compile(r"[^。\n]{0,24}?(?:別人|同姓|同名|とは別の)|[^。\n]{0,6}?(?:という|と同じ)(?:名|姓|苗字)")
+
+Weights = Mapping[tuple[str, Script], float]
 
 
 class Pair(NamedTuple):
@@ -55,149 +58,160 @@ class Pair(NamedTuple):
         return self.right.script == "latin"
 
 
-Judge = Callable[[Pair], Evidence | None]
+class Fact(NamedTuple):
+    """What a judge sees: a row of evidence.tsv, how much of it (1 for a plain yes), and the sentence that says so."""
+
+    kind: str
+    amount: float
+    why: str
 
 
-def sounds(pair: Pair) -> Evidence | None:
+Judge = Callable[[Pair], Iterable[Fact]]
+
+
+def sounds(pair: Pair) -> Iterable[Fact]:
     """How alike they sound, as a share of how alike the shorter is to itself."""
     left, right = pair.left.surface, pair.right.surface
     nats, share = pair.sound.nats(left, right), pair.sound.share(left, right)
-    return Evidence(
-        "sound", f"{right} sounds like {left} ({nats:.1f} nats, {share:.0%} of itself)", 7.0 * min(share, 1.1)
-    )
+    yield Fact("sound", min(share, 1.1), f"{right} sounds like {left} ({nats:.1f} nats, {share:.0%} of itself)")
 
 
-def frequent(pair: Pair) -> Evidence | None:
+def counts(pair: Pair) -> Iterable[Fact]:
     """One rare beside one frequent is a slip; two frequent ones are two people."""
     less, more = sorted((pair.left, pair.right), key=lambda spelling: spelling.count)
-    if pair.across or more.count == 1:
-        return None
-    weight = 0.8 * log(more.count) - 1.4 * log(less.count)
-    word = "rare beside" if weight > 0 else "no slip beside"
-    return Evidence("count", f"{less.surface} ({less.count}×) is {word} {more.surface} ({more.count}×)", weight)
+    if more.count > 1:
+        yield Fact("frequent", log(more.count), f"{more.surface} is frequent ({more.count}×)")
+    if less.count > 1:
+        yield Fact("steady", log(less.count), f"{less.surface} is no slip ({less.count}×)")
 
 
-def attested(pair: Pair) -> Evidence | None:
+def attested(pair: Pair) -> Iterable[Fact]:
     """Two spellings that dictionaries know as different names are two names."""
     left, right = pair.left.known, pair.right.known
     if pair.across:
-        return None
+        return
     if left.latin and left.latin == right.latin:
-        return Evidence("attested", f"the dictionary gives both for {left.latin}", 2.0)
-    if left.latin and right.latin:
+        yield Fact("same source", 1, f"the dictionary gives both for {left.latin}")
+    elif left.latin and right.latin:
         why = f"the dictionary gives {pair.left.surface} for {left.latin} and {pair.right.surface} for {right.latin}"
-        return Evidence("attested", why, -3.5)
-    if left.kind in _ATTESTED and right.kind in _ATTESTED:
-        return Evidence("attested", f"{pair.left.surface} and {pair.right.surface} both stand in the dictionary", -2.5)
-    return None
+        yield Fact("other source", 1, why)
+    elif left.kind in _ATTESTED and right.kind in _ATTESTED:
+        yield Fact("attested", 1, f"{pair.left.surface} and {pair.right.surface} both stand in the dictionary")
 
 
-def words(pair: Pair) -> Evidence | None:
+def words(pair: Pair) -> Iterable[Fact]:
     """A common word that nothing in the document calls a name is none."""
     left, right = pair.left, pair.right
     # Pilot and パイロット are one word, not one name, unless most mentions are of a person (マスク氏).
     is_person = left.kind[0] == "person" and left.kind[1] >= left.count
     if pair.across and left.known.kind == "word" and left.known.latin == right.surface.lower() and not is_person:
-        return Evidence("word", f"{left.surface} is the common word {left.known.latin}", -5.0)
+        yield Fact("own word", 1, f"{left.surface} is the common word {left.known.latin}")
+        return
     common = [spelling.surface for spelling in (left, right) if spelling.known.kind == "word" and not spelling.named]
-    return Evidence("word", f"{'・'.join(common)} is a common word", -2.0 * len(common)) if common else None
+    if common:
+        yield Fact("word", len(common), f"{'・'.join(common)} is a common word")
 
 
-def unnamed(pair: Pair) -> Evidence | None:
+def unnamed(pair: Pair) -> Iterable[Fact]:
     """Where nothing beside a compound calls it a name (シーレーン beside イラン), likeness alone proves little."""
     bare = [s.surface for s in pair[:2] if s.known.kind in ("compound", "unknown") and not s.acts]
-    if pair.across or not bare:
-        return None
-    return Evidence("unnamed", f"nothing beside {'・'.join(bare)} says that it is a name", -1.0)
+    if bare and not pair.across:
+        yield Fact("unnamed", 1, f"nothing beside {'・'.join(bare)} says that it is a name")
 
 
-def shares_parts(pair: Pair) -> Evidence | None:
+def shares_parts(pair: Pair) -> Iterable[Fact]:
     """メトロポリタンラジオ and メトロポリタンテレビ share a word and differ in another: two things of one family."""
     left, right = pair.left.known.parts, pair.right.known.parts
     if not left or not right or (left[0] != right[0] and left[-1] != right[-1]):
-        return None
+        return
     shared = left[0] if left[0] == right[0] else left[-1]
     # ハッピーサンデー is cut in two words, ハッピーサタデー in three.
-    is_long = len(shared) > (2 if len(left) == len(right) else 3)
-    return Evidence("parts", f"both hold {shared} and differ in another word", -2.5) if is_long else None
+    if len(shared) > (2 if len(left) == len(right) else 3):
+        yield Fact("parts", 1, f"both hold {shared} and differ in another word")
 
 
-def ends_differently(pair: Pair) -> Evidence | None:
+def ends_differently(pair: Pair) -> Iterable[Fact]:
     """One is the other with an ending that makes a plural, a demonym or a trade."""
     short, long = sorted((pair.left.surface, pair.right.surface), key=len)
     if not pair.across and long.startswith(short) and long[len(short) :] in _ENDINGS:
-        return Evidence("ending", f"{long} is {short} with the ending {long[len(short) :]}", -2.0)
-    return None
+        yield Fact("ending", 1, f"{long} is {short} with the ending {long[len(short) :]}")
 
 
-def together(pair: Pair) -> Evidence | None:
+def together(pair: Pair) -> Iterable[Fact]:
     """Two spellings in one sentence are rarely one name; a writer does not change spelling in one breath."""
-    if "gloss" in pair.right.cues or not _in_one_sentence(pair):
-        return None
-    why = f"{pair.left.surface} and {pair.right.surface} stand in one sentence"
-    return Evidence("together", why, -1.5 if pair.across else -3.5)
+    if "gloss" not in pair.right.cues and _in_one_sentence(pair):
+        yield Fact("together", 1, f"{pair.left.surface} and {pair.right.surface} stand in one sentence")
 
 
-def denied(pair: Pair) -> Evidence | None:
+def denied(pair: Pair) -> Iterable[Fact]:
     """The text itself says that there are two: リンデロス教授（元知事とは別人）, ハートマン氏という名前の通訳."""
     for spelling in (pair.left, pair.right):
         for unit in spelling.units:
             if _SAYS_ANOTHER.match(unit.chain.line, unit.chain.end):
-                return Evidence("denied", f"the text tells of {spelling.surface} as of another person", -12.0)
-    return None
+                yield Fact("denied", 1, f"the text tells of {spelling.surface} as of another person")
+                return
 
 
-def partners(pair: Pair) -> Evidence | None:
+def partners(pair: Pair) -> Iterable[Fact]:
     """The same first name before both, or different ones."""
     different = ""
     for side in _SIDES:
         for one in sorted(pair.left.beside(side)):
             for other in sorted(pair.right.beside(side)):
                 if one == other or pair.sound.share(one, other) > 0.6:
-                    return Evidence("partner", f"both stand with {one}", 1.5)
+                    yield Fact("partner", 1, f"both stand with {one}")
+                    return
                 different = different or f"{one} and {other}"
-    return Evidence("partner", f"they stand with different names: {different}", -2.5) if different else None
+    if different:
+        yield Fact("other partner", 1, f"they stand with different names: {different}")
 
 
-def place_in_name(pair: Pair) -> Evidence | None:
+def introduced(pair: Pair) -> Iterable[Fact]:
+    """A name is told in full when it comes up (サム・アルトマン); one that never was is someone told of already."""
+    left, right = (any(len(unit.chain.surfaces) > 1 for unit in spelling.units) for spelling in pair[:2])
+    if left != right:
+        told, bare = (pair.left, pair.right) if left else (pair.right, pair.left)
+        yield Fact("introduced", 1, f"{told.surface} is told with its full name, {bare.surface} never")
+
+
+def place_in_name(pair: Pair) -> Iterable[Fact]:
     """ウィル・ウェード and ウェイド・シムズ: the one is a family name, the other a first name."""
     left, right = pair.left.place, pair.right.place
     if left and right and left != right:
-        why = f"{pair.left.surface} is a {left} name here, {pair.right.surface} a {right} name"
-        return Evidence("place in name", why, -3.0)
-    return None
+        yield Fact(
+            "place in name", 1, f"{pair.left.surface} is a {left} name here, {pair.right.surface} a {right} name"
+        )
 
 
-def role(pair: Pair) -> Evidence | None:
+def role(pair: Pair) -> Iterable[Fact]:
     """A person's honorific on both speaks for one person spelt twice; a person is no place."""
     (left, sure_left), (right, sure_right) = pair.left.kind, pair.right.kind
     if left == right == "person" and max(sure_left, sure_right) >= 1:
-        return Evidence("role", f"{pair.left.surface} and {pair.right.surface} are both written as people", 0.7)
+        yield Fact("role", 1, f"{pair.left.surface} and {pair.right.surface} are both written as people")
     if {left, right} in ({"person", "place"}, {"person", "organisation"}) and min(sure_left, sure_right) >= 1:
-        return Evidence("role", f"one is written as a {left}, the other as a {right}", -1.5)
-    return None
+        yield Fact("other role", 1, f"one is written as a {left}, the other as a {right}")
 
 
-def hub(pair: Pair) -> Evidence | None:
+def hub(pair: Pair) -> Iterable[Fact]:
     """One Latin spelling of the document that sounds like both ties them."""
     for latin in () if pair.across else pair.latin:
         one = pair.sound.share(pair.left.surface, latin.surface)
         other = pair.sound.share(pair.right.surface, latin.surface)
         if min(one, other) > 0.55 and max(one, other) > 0.7:
-            return Evidence("hub", f"both sound like {latin.surface}", 2.0)
-    return None
+            yield Fact("hub", 1, f"both sound like {latin.surface}")
+            return
 
 
-def short(pair: Pair) -> Evidence | None:
+def short(pair: Pair) -> Iterable[Fact]:
     """Two short spellings are alike by chance."""
-    if not pair.across and min(len(pair.left.surface), len(pair.right.surface)) <= 2:
-        return Evidence("short", "a spelling of two letters is easily like another", -1.5)
-    return None
+    length = min(len(pair.left.surface), len(pair.right.surface))
+    if length < 4:
+        yield Fact("short", 4 - length, f"a spelling of {length} letters is easily like another")
 
 
 JUDGES: tuple[Judge, ...] = (
     sounds,
-    frequent,
+    counts,
     attested,
     words,
     unnamed,
@@ -206,11 +220,53 @@ JUDGES: tuple[Judge, ...] = (
     together,
     denied,
     partners,
+    introduced,
     place_in_name,
     role,
     hub,
     short,
 )
+
+
+class Seen(NamedTuple):
+    """What the judges see of a pair; ``script`` is that of its second spelling, the first being katakana."""
+
+    script: Script
+    facts: tuple[Fact, ...]
+
+
+def seen(pair: Pair) -> Seen:
+    """All that the judges see."""
+    return Seen(pair.right.script, tuple(fact for judge in JUDGES for fact in judge(pair)))
+
+
+def weigh(seen: Seen, weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
+    """The log-odds (nats) that two spellings are one name, and every reason, the heaviest first."""
+    reasons = [
+        Evidence(kind, why, DENIED if kind == "denied" else round(amount * weights[kind, seen.script], 2))
+        for kind, amount, why in seen.facts
+        if kind == "denied" or (kind, seen.script) in weights
+    ]
+    reasons.sort(key=lambda reason: -abs(reason.weight))
+    return weights["prior", seen.script] + sum(reason.weight for reason in reasons), tuple(reasons)
+
+
+def with_others(pairs: Mapping[tuple[str, str], Seen], weights: Weights) -> dict[tuple[str, str], Seen]:
+    """The pairs of a document, and of each how many other names the document seems to spell two ways.
+
+    A text by one careful writer spells no name two ways; a text that a machine wrote line by line spells many so.
+    """
+    likely = [pair for pair, seen in pairs.items() if seen.script == "kana" and weigh(seen, weights)[0] > LIKELY]
+    told: dict[tuple[str, str], Seen] = {}
+    for pair, seen in pairs.items():
+        elsewhere = [other for other in likely if pair[0] not in other and pair[1] not in other]
+        if elsewhere:
+            names = "、".join("/".join(other) for other in elsewhere[:2])
+            amount = log(1 + min(len(elsewhere), MOST_OTHERS))
+            why = f"the text spells other names two ways as well ({names})"
+            seen = seen._replace(facts=(*seen.facts, Fact("others", amount, why)))
+        told[pair] = seen
+    return told
 
 
 def _in_one_sentence(pair: Pair) -> bool:
@@ -223,18 +279,10 @@ def _in_one_sentence(pair: Pair) -> bool:
     )
 
 
-def weigh(pair: Pair) -> tuple[float, tuple[Evidence, ...]]:
-    """The log-odds (nats) that the two are one name, and every reason, the heaviest first."""
-    reasons = [reason for judge in JUDGES if (reason := judge(pair))]
-    reasons.sort(key=lambda reason: -abs(reason.weight))
-    prior = PRIOR_LATIN if pair.across else PRIOR
-    return prior + sum(reason.weight for reason in reasons), tuple(reasons)
-
-
 def worth_weighing(left: Spelling, right: Spelling, sound: Sound) -> bool:
     """Whether two spellings may be one name at all: not both Latin, not both common words, and near enough in sound."""
     if left.script == right.script == "latin":
         return False
-    if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
+    if sound.share(left.surface, right.surface) <= SMALLEST_SHARE:
         return False
-    return sound.share(left.surface, right.surface) > SMALLEST_SHARE
+    return not left.known.kind == right.known.kind == "word" or left.named or right.named

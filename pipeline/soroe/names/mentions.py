@@ -13,12 +13,11 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from soroe.lexicon import Kind, Lexicon
+from soroe.lexicon import Kind, Lexicon, Script
 from soroe.names.entities import Mention
 from soroe.text import Span
 from soroe.tokens import Tokenizer
 
-Script = Literal["kana", "latin"]
 Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
 
 # \p{Lu} with no lower-case letter after it is an acronym (NATO), with a digit a product (GPT4): neither is a person.
@@ -197,7 +196,7 @@ class Spelling:
 class Finder:
     """Finds the spellings of a text that may be names, with their cues.
 
-    >>> from soroe.lexicon import Kind, Lexicon
+    >>> from soroe.lexicon import Kind, Lexicon, Script
     >>> from soroe.tokens import open_tokenizer
     >>> finder = Finder(Lexicon.load(), open_tokenizer("fugashi"))
     >>> [(found.surface, found.known.kind) for found in finder.spellings("アルトマン氏とGreg Brockman氏はテーブルを囲んだ。")]

@@ -13,7 +13,7 @@ import regex
 
 from soroe.lexicon import Kind, Lexicon, Name, dictionaries
 from soroe.names.entities import Alias, Decision, Entity, Evidence, Mention
-from soroe.names.evidence import MERGE, SUGGEST, Pair, weigh, worth_weighing
+from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sound import Sound
 from soroe.text import Span
@@ -58,25 +58,33 @@ class Names:
 
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
         weighed: dict[str, dict[str, Judgement]] = {}
+        pairs = self._pairs(text, spellings)
+        for (left, right), facts in with_others(pairs, self._lexicon.weights).items():
+            judgement = weigh(facts, self._lexicon.weights)
+            if apart := self._lexicon.keeps_apart(left, right):
+                judgement = _NEVER, (Evidence("apart", apart, _NEVER), *judgement[1])
+            weighed.setdefault(left, {})[right] = judgement
+            weighed.setdefault(right, {})[left] = judgement
+        return weighed
+
+    def pairs(self, text: str) -> dict[tuple[str, str], Seen]:
+        """The pairs of a text's spellings that may be one name, katakana first, each with what is seen of it."""
+        return self._pairs(text, self._finder.spellings(text))
+
+    def _pairs(self, text: str, spellings: list[Spelling]) -> dict[tuple[str, str], Seen]:
         ordered = sorted(spellings, key=_script)
         near = [(ordered[one], ordered[other]) for one, other in self.sound.near([s.surface for s in ordered])]
         latin: dict[str, list[Spelling]] = {}  # the Latin spellings that a katakana one may sound like
         for left, right in near:
             if right.script == "latin":
                 latin.setdefault(left.surface, []).append(right)
+        pairs: dict[tuple[str, str], Seen] = {}
         for left, right in near:
             if worth_weighing(left, right, self.sound):
                 theirs = latin.get(right.surface, ())
                 hubs = [spelling for spelling in latin.get(left.surface, ()) if spelling in theirs]
-                judgement = self._judge(Pair(left, right, text, hubs, self.sound))
-                weighed.setdefault(left.surface, {})[right.surface] = judgement
-                weighed.setdefault(right.surface, {})[left.surface] = judgement
-        return weighed
-
-    def _judge(self, pair: Pair) -> Judgement:
-        score, reasons = weigh(pair)
-        apart = self._lexicon.keeps_apart(pair.left.surface, pair.right.surface)
-        return (_NEVER, (Evidence("apart", apart, _NEVER), *reasons)) if apart else (score, reasons)
+                pairs[left.surface, right.surface] = seen(Pair(left, right, text, hubs, self.sound))
+        return pairs
 
     def _told_entities(self, text: str) -> Iterator[Entity]:
         """The names that the user's dictionary spells, found where they stand as whole runs."""

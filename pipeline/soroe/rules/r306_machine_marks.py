@@ -46,8 +46,6 @@ _LOST = regex.compile(
 )
 
 
-
-
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every mark, with an edit where the text around it is whole."""
     yield from _start_and_end_marks(page)

@@ -1,0 +1,204 @@
+"""Learn what evidence weighs, and write `evidence.tsv`.
+
+    python dictionaries/train_evidence.py --labelled ARTICLES.jsonl [...] --apart ARTICLES.jsonl [...] --alike pairs.tsv
+
+A judge of `soroe.names.evidence` says what it sees of two spellings, and how much of it. What that weighs is learned by
+logistic regression, with the sign of every weight fixed: what speaks for one name (FOR) is never negative, what speaks
+against it never positive. Learned from are
+
+- `--labelled`: machine-translated articles with labelled names, rows of {"id", "text", "names": [{"name", "kind",
+  "mentions": [[start, end], …]}, …]}; two spellings of one label are one name, of two labels two;
+- the same articles with names put into them that look alike: the spellings of two of their people become a pair of the
+  table `--alike` (two katakana names a row, tab-separated, with a header), and the two are two names;
+- `--apart`: articles by people, in which no two spellings are one, but for those that sound so alike that they are one
+  name after all (ダマスカス, ダマスクス); those teach nothing.
+
+`--only TEXT` keeps the labelled articles whose id begins so, `--judge TEXT` tells how the others come out. Needs numpy and scipy
+(not otherwise dependencies). The same input gives the same table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+from soroe.lexicon import SCRIPTS, Lexicon, Script
+from soroe.names.evidence import MERGE, SUGGEST, Seen, weigh, with_others
+from soroe.names.resolve import Names
+from soroe.text import Edit, Span, replay
+
+FOR = frozenset({"sound", "frequent", "same source", "partner", "introduced", "role", "hub", "others"})
+# One pair of two names weighs as much as so many of one name.
+AGAINST_WEIGHT = 3.0
+# How strongly weights are drawn to 0 (the inverse variance of a normal prior).
+RIDGE = 0.5
+ROUNDS = 3
+LOOKALIKES = 3  # how many pairs of look-alikes are tried in an article
+ONE_NAME_AFTER_ALL = 0.75  # share of sound
+
+# All that is seen of one document's pairs, and of each whether it is one name; a pair that is not in `same` teaches nothing.
+class Lesson(NamedTuple):
+    id: str
+    source: str
+    pairs: dict[tuple[str, str], Seen]
+    same: dict[tuple[str, str], bool]
+
+
+def rows(paths: list[Path]) -> Iterator[dict[str, Any]]:
+    """The rows of JSONL files."""
+    for path in paths:
+        with path.open(encoding="utf8") as lines:
+            yield from (json.loads(line) for line in lines if line.strip())
+
+
+def labelled_lesson(names: Names, row: dict[str, Any]) -> Lesson:
+    """What the labels of an article teach."""
+    owners: defaultdict[str, set[str]] = defaultdict(set)
+    for name in row["names"]:
+        for start, end in name["mentions"]:
+            owners[row["text"][start:end]].add(name["name"])
+    pairs = names.pairs(row["text"])
+    same = {
+        (left, right): bool(owners[left] & owners[right])
+        for left, right in pairs
+        if owners.get(left) and owners.get(right)
+    }
+    return Lesson(row["id"], "labelled", pairs, same)
+
+
+def lookalike_lessons(names: Names, row: dict[str, Any], alike: list[tuple[str, str]], chance: random.Random) -> Iterator[Lesson]:
+    """What an article teaches in which two people bear names that look alike."""
+    text = row["text"]
+    people: dict[str, list[tuple[int, int]]] = {}
+    for name in row["names"]:
+        spelt = {text[start:end] for start, end in name["mentions"]}
+        if name["kind"] == "person" and all("ァ" <= letter <= "ー" for one in spelt for letter in one):
+            people[name["name"]] = name["mentions"]
+    couples = list(combinations(sorted(people), 2))
+    for one, other in chance.sample(couples, min(LOOKALIKES, len(couples))):
+        left, right = chance.choice(alike)
+        edits = [Edit(Span(*span), left, "", "") for span in people[one]] + [Edit(Span(*span), right, "", "") for span in people[other]]
+        edits.sort()
+        if left in text or right in text or any(a.span.end > b.span.start for a, b in zip(edits, edits[1:], strict=False)):
+            continue
+        pairs = names.pairs(replay(text, edits))
+        for pair in ((left, right), (right, left)):
+            if pair in pairs:
+                yield Lesson(row["id"], "alike", pairs, {pair: False})
+
+
+def apart_lesson(names: Names, row: dict[str, Any]) -> Lesson:
+    """What an article by a person teaches."""
+    pairs = names.pairs(row["text"])
+    same = {pair: False for pair in pairs if names.sound.share(*pair) < ONE_NAME_AFTER_ALL}
+    return Lesson(row["id"], "apart", pairs, same)
+
+
+def fitted(lessons: list[Lesson], script: Script, weights: dict[tuple[str, Script], float]) -> dict[tuple[str, Script], float]:
+    """The weights of one script's pairs that make the lessons likeliest."""
+    facts: list[Counter[str]] = []
+    answers: list[bool] = []
+    for lesson in lessons:
+        for pair, seen in with_others(lesson.pairs, weights).items():
+            if pair in lesson.same and seen.script == script and not any(fact.kind == "denied" for fact in seen.facts):
+                counted: Counter[str] = Counter()
+                for fact in seen.facts:
+                    counted[fact.kind] += fact.amount  # type: ignore[assignment]
+                facts.append(counted)
+                answers.append(lesson.same[pair])
+    kinds = sorted({kind for counted in facts for kind in counted})
+    x = np.array([[counted[kind] for kind in kinds] + [1.0] for counted in facts])
+    y = np.array(answers, dtype=float)
+    importance = np.where(y == 1, 1.0, AGAINST_WEIGHT)
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        p = 1 / (1 + np.exp(-(x @ w)))
+        likelihood = importance * (y * np.log(p + 1e-12) + (1 - y) * np.log(1 - p + 1e-12))
+        slope = x.T @ (importance * (p - y))
+        slope[:-1] += RIDGE * w[:-1]
+        return float(-likelihood.sum() + RIDGE / 2 * (w[:-1] ** 2).sum()), slope
+
+    bounds = [(0, None) if kind in FOR else (None, 0) for kind in kinds] + [(None, None)]
+    w = minimize(loss, np.zeros(len(kinds) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    print(f"{script}: {int(y.sum())} pairs of one name, {int((1 - y).sum())} of two", file=sys.stderr)
+    return {(kind, script): round(float(weight), 2) for kind, weight in zip([*kinds, "prior"], w, strict=True)}
+
+
+def learned(lessons: list[Lesson], start: dict[tuple[str, Script], float]) -> dict[tuple[str, Script], float]:
+    """The weights for all scripts; what a document's other names say depends on the weights, so they are learned in rounds."""
+    weights = start
+    for _ in range(ROUNDS):
+        weights = {key: weight for script in SCRIPTS for key, weight in fitted(lessons, script, weights).items()}  # type: ignore[arg-type]
+    return weights
+
+
+def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> None:
+    """How many pairs of one name, and of two, are merged and suggested."""
+    scores: defaultdict[tuple[str, Script, bool], list[float]] = defaultdict(list)
+    high: list[tuple[float, str, str, str]] = []
+    for lesson in lessons:
+        for pair, seen in with_others(lesson.pairs, weights).items():
+            if pair in lesson.same:
+                score, _ = weigh(seen, weights)
+                scores[lesson.source, seen.script, lesson.same[pair]].append(score)
+                if not lesson.same[pair]:
+                    high.append((score, lesson.source, *pair))
+    steps = (SUGGEST, MERGE, 1.0, 2.0, 3.0, 4.0)
+    print("share above", *(f"{step:>6}" for step in steps))
+    for key, found in sorted(scores.items()):
+        share = [sum(score > step for score in found) for step in steps]
+        print(f"{key[0]:9} {key[1]:6}", "one" if key[2] else "two", f"{len(found):5}", *(f"{n:5} {n/len(found):.3f}" for n in share))
+    print(*(f"{score:.1f} {source} {left}/{right}" for score, source, left, right in sorted(high, reverse=True)[:25]), sep="; ")
+
+
+def written(weights: dict[tuple[str, Script], float]) -> str:
+    """The table."""
+    lines = (f"{kind}\t{script}\t{weight:g}" for (kind, script), weight in sorted(weights.items()) if weight)
+    return "# evidence\tscript of the second spelling\tweight in nats; written by train_evidence.py\n" + "".join(f"{line}\n" for line in lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--labelled", type=Path, nargs="+", default=[])
+    parser.add_argument("--apart", type=Path, nargs="+", default=[])
+    parser.add_argument("--alike", type=Path)
+    parser.add_argument("--only", default="", metavar="TEXT")
+    parser.add_argument("--judge", default=None, metavar="TEXT")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    lexicon = Lexicon.load()
+    names = Names(lexicon)
+    alike: list[tuple[str, str]] = []
+    if args.alike:
+        with args.alike.open(encoding="utf8") as table:
+            alike = [(row[0], row[1]) for row in list(csv.reader(table, delimiter="\t"))[1:]]
+    chance = random.Random(7)
+    lessons: list[Lesson] = []
+    for row in rows(args.labelled):
+        lessons.append(labelled_lesson(names, row))
+        lessons += lookalike_lessons(names, row, alike, chance)
+    lessons += [apart_lesson(names, row) for row in rows(args.apart)]
+    weights = learned([lesson for lesson in lessons if lesson.source == "apart" or lesson.id.startswith(args.only)], lexicon.weights)
+    if args.judge is not None:
+        judge([lesson for lesson in lessons if lesson.source == "apart" or lesson.id.startswith(args.judge)], weights)
+    table = written(weights)
+    if args.out:
+        args.out.write_text(table, "utf8")
+    else:
+        print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
