@@ -9,3 +9,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite", action="store_true", help="write what the recorded sessions now print into their files"
     )
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A value with a `test_id` goes by it as it stands: of an id that is only given, pytest makes \\u30a2\\u30eb."""
+    return getattr(val, "test_id", None)
