@@ -122,7 +122,7 @@ class Spelling:
         self._finder = finder
         self.surface = surface
         self.script = script
-        self.units: list[Unit] = []
+        self.places: list[tuple[int, _Unit]] = []  # where its lines begin, and its units on them
         self.is_chained = False  # whether it ever stands behind another unit, as a family name does
 
     @cached_property
@@ -133,7 +133,19 @@ class Spelling:
     @property
     def count(self) -> int:
         """How often it stands in the document."""
-        return len(self.units)
+        return len(self.places)
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """Its mentions, each as a part of the full name that it stands in."""
+        return [
+            Unit(Span(at + start, at + end), place, chain) for at, (_, start, end, place, chain) in self.places
+        ]
+
+    @cached_property
+    def chains(self) -> tuple[Chain, ...]:
+        """The full names that it stands in, a mention each; a line that stays as it is keeps its chains."""
+        return tuple(unit[-1] for _, unit in self.places)
 
     @cached_property
     def cues(self) -> frozenset[str]:
@@ -220,12 +232,13 @@ class Finder:
         found: dict[str, Spelling] = {}
         at = 0
         for line in text.split("\n"):
-            for surface, start, end, place, chain in self._units(line):
+            for unit in self._units(line):
+                surface = unit[0]
                 spelling = found.get(surface)
                 if spelling is None:
-                    spelling = found[surface] = Spelling(self, surface, "latin" if chain.is_latin else "kana")
-                spelling.units.append(Unit(Span(at + start, at + end), place, chain))
-                if place:
+                    spelling = found[surface] = Spelling(self, surface, "latin" if unit[-1].is_latin else "kana")
+                spelling.places.append((at, unit))
+                if unit[-2]:
                     spelling.is_chained = True
             at += len(line) + 1
         return list(found.values())

@@ -22,6 +22,7 @@ from soroe.tokens import TokenizerName, open_tokenizer
 # A member this sure to be another name keeps the newcomer out, whatever the centre says.
 _KEEPS_OUT = -6.0
 _NEVER = -99.0
+_REMEMBERED = 1_000  # pairs of spellings, with what is seen of them
 
 Judgement = tuple[float, tuple[Evidence, ...]]
 # What was weighed of each spelling, by the other.
@@ -35,6 +36,7 @@ class Names:
         self._lexicon = lexicon
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.tsv")
+        self._seen: dict[tuple[object, ...], Seen] = {}
         self._told = _told_pattern(lexicon.names)
 
     def resolve(self, text: str, *, every: bool = False) -> tuple[Entity, ...]:
@@ -83,8 +85,17 @@ class Names:
             if worth_weighing(left, right, self.sound):
                 theirs = latin.get(right.surface, ())
                 hubs = [spelling for spelling in latin.get(left.surface, ()) if spelling in theirs]
-                pairs[left.surface, right.surface] = seen(Pair(left, right, text, hubs, self.sound))
+                pairs[left.surface, right.surface] = self._facts(Pair(left, right, text, hubs, self.sound))
         return pairs
+
+    def _facts(self, pair: Pair) -> Seen:
+        """What is seen of a pair; remembered for as long as the lines stay as they are on which the two stand."""
+        key = pair.left.surface, pair.right.surface, pair.left.chains, pair.right.chains, *(s.surface for s in pair.latin)
+        if key not in self._seen:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[key] = seen(pair)
+        return self._seen[key]
 
     def _told_entities(self, text: str) -> Iterator[Entity]:
         """The names that the user's dictionary spells, found where they stand as whole runs."""
@@ -194,16 +205,17 @@ def _first(entity: Entity) -> tuple[int, str]:
 
 def _first_names(spellings: list[Spelling]) -> dict[str, dict[str, tuple[Spelling, str]]]:
     """For each family name the first names that also stand alone (イーロン・マスク … イーロン), with the full name."""
-    chained = [spelling for spelling in spellings if spelling.is_chained]
-    if not chained:
-        return {}
-    alone = {s.surface: s for s in spellings if any(unit.place == 0 and unit.is_last for unit in s.units)}
+    by_surface: dict[str, Spelling] = {}
     firsts: dict[str, dict[str, tuple[Spelling, str]]] = {}
-    for spelling in chained:
+    for spelling in spellings:
+        if not spelling.is_chained:
+            continue
+        by_surface = by_surface or {spelling.surface: spelling for spelling in spellings}
         for unit in spelling.units:
             names = unit.chain.surfaces
-            if unit.place > 0 and unit.is_last and names[0] in alone:
-                firsts.setdefault(spelling.surface, {})[names[0]] = alone[names[0]], "・".join(names)
+            first = by_surface.get(names[0])
+            if unit.place > 0 and unit.is_last and first and any(len(chain.surfaces) == 1 for chain in first.chains):
+                firsts.setdefault(spelling.surface, {})[names[0]] = first, "・".join(names)
     return firsts
 
 
