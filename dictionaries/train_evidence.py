@@ -9,7 +9,7 @@ against it never positive. Learned from are
 - `--labelled`: machine-translated articles with labelled names, rows of {"id", "text", "names": [{"name", "kind",
   "mentions": [[start, end], …]}, …]}; two spellings of one label are one name, of two labels two;
 - the same articles with names put into them that look alike: the spellings of two of their people become a pair of the
-  table `--alike` (two katakana names a row, tab-separated, with a header), and the two are two names;
+  table `--alike` (two katakana names a row, and how each is written in Latin letters), and the two are two names;
 - `--apart`: articles by people, in which no two spellings are one, but for those that sound so alike that they are one
   name after all (ダマスカス, ダマスクス); those teach nothing.
 
@@ -26,7 +26,7 @@ import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,17 +38,20 @@ from soroe.names.evidence import MERGE, SUGGEST, Seen, weigh, with_others
 from soroe.names.resolve import Names
 from soroe.text import Edit, Span, replay
 
-FOR = frozenset({"sound", "frequent", "same source", "partner", "introduced", "role", "hub", "others"})
+FOR = frozenset({"sound", "frequent", "same source", "first name", "family name", "introduced", "role", "hub", "others"})
 # One pair of two names weighs as much as so many of one name.
 AGAINST_WEIGHT = 3.0
 # How strongly weights are drawn to 0 (the inverse variance of a normal prior).
 RIDGE = 0.5
 ROUNDS = 3
-LOOKALIKES = 3  # how many pairs of look-alikes are tried in an article
+LOOKALIKES = 4  # how many pairs of look-alikes are tried in an article
+LATIN_LOOKALIKES = 0.4  # how often the second stands in Latin letters
 ONE_NAME_AFTER_ALL = 0.75  # share of sound
 
-# All that is seen of one document's pairs, and of each whether it is one name; a pair that is not in `same` teaches nothing.
+
 class Lesson(NamedTuple):
+    """All that is seen of one document's pairs, and of each whether it is one name; one not in `same` teaches nothing."""
+
     id: str
     source: str
     pairs: dict[tuple[str, str], Seen]
@@ -77,8 +80,10 @@ def labelled_lesson(names: Names, row: dict[str, Any]) -> Lesson:
     return Lesson(row["id"], "labelled", pairs, same)
 
 
-def lookalike_lessons(names: Names, row: dict[str, Any], alike: list[tuple[str, str]], chance: random.Random) -> Iterator[Lesson]:
-    """What an article teaches in which two people bear names that look alike."""
+def lookalike_lessons(
+    names: Names, row: dict[str, Any], alike: list[tuple[str, str, str]], chance: random.Random
+) -> Iterator[Lesson]:
+    """What an article teaches in which two people bear names that look alike, and one of the names may stand in Latin letters."""
     text = row["text"]
     people: dict[str, list[tuple[int, int]]] = {}
     for name in row["names"]:
@@ -87,13 +92,15 @@ def lookalike_lessons(names: Names, row: dict[str, Any], alike: list[tuple[str, 
             people[name["name"]] = name["mentions"]
     couples = list(combinations(sorted(people), 2))
     for one, other in chance.sample(couples, min(LOOKALIKES, len(couples))):
-        left, right = chance.choice(alike)
-        edits = [Edit(Span(*span), left, "", "") for span in people[one]] + [Edit(Span(*span), right, "", "") for span in people[other]]
+        left, right, latin = chance.choice(alike)
+        is_latin = chance.random() < LATIN_LOOKALIKES
+        edits = [Edit(Span(*span), left, "", "") for span in people[one]]
+        edits += [Edit(Span(*span), latin if is_latin else right, "", "") for span in people[other]]
         edits.sort()
-        if left in text or right in text or any(a.span.end > b.span.start for a, b in zip(edits, edits[1:], strict=False)):
+        if left in text or right in text or any(a.span.end > b.span.start for a, b in pairwise(edits)):
             continue
         pairs = names.pairs(replay(text, edits))
-        for pair in ((left, right), (right, left)):
+        for pair in ((left, latin), (left, right), (right, left)):
             if pair in pairs:
                 yield Lesson(row["id"], "alike", pairs, {pair: False})
 
@@ -105,7 +112,9 @@ def apart_lesson(names: Names, row: dict[str, Any]) -> Lesson:
     return Lesson(row["id"], "apart", pairs, same)
 
 
-def fitted(lessons: list[Lesson], script: Script, weights: dict[tuple[str, Script], float]) -> dict[tuple[str, Script], float]:
+def fitted(
+    lessons: list[Lesson], script: Script, weights: dict[tuple[str, Script], float]
+) -> dict[tuple[str, Script], float]:
     """The weights of one script's pairs that make the lessons likeliest."""
     facts: list[Counter[str]] = []
     answers: list[bool] = []
@@ -158,14 +167,24 @@ def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> No
     print("share above", *(f"{step:>6}" for step in steps))
     for key, found in sorted(scores.items()):
         share = [sum(score > step for score in found) for step in steps]
-        print(f"{key[0]:9} {key[1]:6}", "one" if key[2] else "two", f"{len(found):5}", *(f"{n:5} {n/len(found):.3f}" for n in share))
-    print(*(f"{score:.1f} {source} {left}/{right}" for score, source, left, right in sorted(high, reverse=True)[:25]), sep="; ")
+        print(
+            f"{key[0]:9} {key[1]:6}",
+            "one" if key[2] else "two",
+            f"{len(found):5}",
+            *(f"{n:5} {n / len(found):.3f}" for n in share),
+        )
+    print(
+        *(f"{score:.1f} {source} {left}/{right}" for score, source, left, right in sorted(high, reverse=True)[:25]),
+        sep="; ",
+    )
 
 
 def written(weights: dict[tuple[str, Script], float]) -> str:
     """The table."""
     lines = (f"{kind}\t{script}\t{weight:g}" for (kind, script), weight in sorted(weights.items()) if weight)
-    return "# evidence\tscript of the second spelling\tweight in nats; written by train_evidence.py\n" + "".join(f"{line}\n" for line in lines)
+    return "# evidence\tscript of the second spelling\tweight in nats; written by train_evidence.py\n" + "".join(
+        f"{line}\n" for line in lines
+    )
 
 
 def main() -> int:
@@ -179,17 +198,20 @@ def main() -> int:
     args = parser.parse_args()
     lexicon = Lexicon.load()
     names = Names(lexicon)
-    alike: list[tuple[str, str]] = []
+    alike: list[tuple[str, str, str]] = []
     if args.alike:
         with args.alike.open(encoding="utf8") as table:
-            alike = [(row[0], row[1]) for row in list(csv.reader(table, delimiter="\t"))[1:]]
+            for left, right, *latin in list(csv.reader(table, delimiter="\t"))[1:]:
+                alike.append((left, right, latin[1].partition("|")[0].title()))
     chance = random.Random(7)
     lessons: list[Lesson] = []
     for row in rows(args.labelled):
         lessons.append(labelled_lesson(names, row))
         lessons += lookalike_lessons(names, row, alike, chance)
     lessons += [apart_lesson(names, row) for row in rows(args.apart)]
-    weights = learned([lesson for lesson in lessons if lesson.source == "apart" or lesson.id.startswith(args.only)], lexicon.weights)
+    weights = learned(
+        [lesson for lesson in lessons if lesson.source == "apart" or lesson.id.startswith(args.only)], lexicon.weights
+    )
     if args.judge is not None:
         judge([lesson for lesson in lessons if lesson.source == "apart" or lesson.id.startswith(args.judge)], weights)
     table = written(weights)

@@ -308,9 +308,7 @@ WEIGHINGS = [
         "-",
         id="counts: thrice beside thrice",
     ),
-    pytest.param(
-        "counts", "アルトマン氏とオートマン氏", "アルトマン", "オートマン", "0", id="counts: once and once"
-    ),
+    pytest.param("counts", "アルトマン氏とオートマン氏", "アルトマン", "オートマン", "0", id="counts: once and once"),
     pytest.param("counts", A3 + "Altman氏", "アルトマン", "Altman", "+", id="counts: Latin letters once"),
     pytest.param("attested", "スミスとスミッス", "スミス", "スミッス", "0", id="attested: one is in no dictionary"),
     pytest.param(

@@ -36,9 +36,11 @@ _ENDINGS = frozenset(
     "ズ ス ン アン イアン ィアン ニアン スト イスト ィスト ズム イズム ィズム ティ ティー ング イング ィング シティ".split()
 )
 _ATTESTED = frozenset({"person", "place", "proper", "word"})
-_SIDES: tuple[Literal[-1, 1], ...] = (-1, 1)
+_SIDES: tuple[tuple[Literal[-1, 1], str], ...] = ((-1, "first name"), (1, "family name"))
 _SENTENCE_END = regex.compile(r"[。！？!?\n]")
-_SAYS_ANOTHER = regex.compile(r"[^。\n]{0,24}?(?:別人|同姓|同名|とは別の)|[^。\n]{0,6}?(?:という|と同じ)(?:名|姓|苗字)")
+_SAYS_ANOTHER = regex.compile(
+    r"[^。\n]{0,24}?(?:別人|別の人物|同姓|同名|とは別の|名前[はがも]?(?:よく)?似[たて]|名の似た)|[^。\n]{0,6}?(?:という|と同じ)(?:名|姓|苗字)"
+)
 
 Weights = Mapping[tuple[str, Script], float]
 
@@ -153,17 +155,18 @@ def denied(pair: Pair) -> Iterable[Fact]:
 
 
 def partners(pair: Pair) -> Iterable[Fact]:
-    """The same first name before both, or different ones."""
-    different = ""
-    for side in _SIDES:
-        for one in sorted(pair.left.beside(side)):
-            for other in sorted(pair.right.beside(side)):
+    """The same first name before both (サム・アルトマン, サム・オートマン), the same family name behind both, or different ones."""
+    different: list[Fact] = []
+    for side, name in _SIDES:
+        mine, theirs = sorted(pair.left.beside(side)), sorted(pair.right.beside(side))
+        for one in mine:
+            for other in theirs:
                 if one == other or pair.sound.share(one, other) > 0.6:
-                    yield Fact("partner", 1, f"both stand with {one}")
+                    yield Fact(name, 1, f"both stand with {one}")
                     return
-                different = different or f"{one} and {other}"
-    if different:
-        yield Fact("other partner", 1, f"they stand with different names: {different}")
+        if mine and theirs:
+            different.append(Fact(f"other {name}", 1, f"they stand with different names: {mine[0]} and {theirs[0]}"))
+    yield from different
 
 
 def introduced(pair: Pair) -> Iterable[Fact]:

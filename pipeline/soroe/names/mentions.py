@@ -138,9 +138,7 @@ class Spelling:
     @cached_property
     def units(self) -> list[Unit]:
         """Its mentions, each as a part of the full name that it stands in."""
-        return [
-            Unit(Span(at + start, at + end), place, chain) for at, (_, start, end, place, chain) in self.places
-        ]
+        return [Unit(Span(at + start, at + end), place, chain) for at, (_, start, end, place, chain) in self.places]
 
     @cached_property
     def chains(self) -> tuple[Chain, ...]:

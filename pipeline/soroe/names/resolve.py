@@ -55,6 +55,8 @@ class Names:
         firsts = _first_names(spellings)
         # A spelling that sounds like no other and has no first name has nothing to say, unless every name is asked for.
         clusters = _clusters([s for s in free if every or s.surface in weighed or s.surface in firsts], weighed)
+        if not every:
+            clusters = [c for c in clusters if c.merged or c.suggested or c.centre.surface in firsts]
         entities = [*told, *(_linked(_entity(cluster, weighed), firsts) for cluster in clusters)]
         return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
 
@@ -90,7 +92,13 @@ class Names:
 
     def _facts(self, pair: Pair) -> Seen:
         """What is seen of a pair; remembered for as long as the lines stay as they are on which the two stand."""
-        key = pair.left.surface, pair.right.surface, pair.left.chains, pair.right.chains, *(s.surface for s in pair.latin)
+        key = (
+            pair.left.surface,
+            pair.right.surface,
+            pair.left.chains,
+            pair.right.chains,
+            *(s.surface for s in pair.latin),
+        )
         if key not in self._seen:
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
