@@ -38,7 +38,9 @@ from soroe.names.evidence import MERGE, SUGGEST, Seen, weigh, with_others
 from soroe.names.resolve import Names
 from soroe.text import Edit, Span, replay
 
-FOR = frozenset({"sound", "frequent", "same source", "first name", "family name", "introduced", "role", "hub", "others"})
+FOR = frozenset(
+    {"sound", "frequent", "same source", "first name", "family name", "introduced", "role", "office", "hub", "others"}
+)
 # One pair of two names weighs as much as so many of one name.
 AGAINST_WEIGHT = 3.0
 # How strongly weights are drawn to 0 (the inverse variance of a normal prior).

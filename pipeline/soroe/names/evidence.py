@@ -195,6 +195,15 @@ def role(pair: Pair) -> Iterable[Fact]:
         yield Fact("other role", 1, f"one is written as a {left}, the other as a {right}")
 
 
+def offices(pair: Pair) -> Iterable[Fact]:
+    """One office for both (知事), or another for each (知事, 教授)."""
+    left, right = pair.left.offices, pair.right.offices
+    if shared := left & right:
+        yield Fact("office", 1, f"both are called {min(shared)}")
+    elif left and right:
+        yield Fact("other office", 1, f"one is called {min(left)}, the other {min(right)}")
+
+
 def hub(pair: Pair) -> Iterable[Fact]:
     """One Latin spelling of the document that sounds like both ties them."""
     for latin in () if pair.across else pair.latin:
@@ -226,6 +235,7 @@ JUDGES: tuple[Judge, ...] = (
     introduced,
     place_in_name,
     role,
+    offices,
     hub,
     short,
 )

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from soroe.lexicon import Kind, Lexicon, Script
+from soroe.lexicon import Kind, Lexicon, Script, Title
 from soroe.names.entities import Mention
 from soroe.text import Span
 from soroe.tokens import Tokenizer
@@ -55,6 +55,10 @@ _OR_ELSE = regex.compile(r"(?:または|又は|あるいは|或いは|旧名|別
 _SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}\p{Han}。？！?!「」『』]")
 _WORK = ("『", "《", "〈")
 
+# Titles that say nothing of what their bearer is.
+_ANYONES = frozenset(
+    "氏 さん さま 様 公 卿 君 くん ちゃん 殿 嬢 翁 女史 婦人 夫人 夫妻 一家 自身 本人 先生 先輩".split()
+)
 _AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place", "organisation", "product")}
 _NAMING = frozenset({"person after", "person before", "chain"})
 _PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
@@ -75,9 +79,23 @@ class Chain:
         self.is_latin = is_latin
 
     @cached_property
+    def _beside(self) -> tuple[Title | None, Title | None]:
+        return self._finder.titles(self.line, self.start, self.end)
+
+    @cached_property
     def titles(self) -> tuple[str, ...]:
         """The cues that make it a name: a title before or after it, or that it is a full name."""
-        return self._finder.titles(self)
+        titles = [
+            f"{title.kind} {side}" for title, side in zip(self._beside, ("after", "before"), strict=True) if title
+        ]
+        if len(self.surfaces) > 1:
+            titles.append("chain")
+        return tuple(titles)
+
+    @property
+    def offices(self) -> tuple[str, ...]:
+        """What its bearer is called beside the name (知事, 俳優), without what anyone may be called (氏)."""
+        return tuple(t.text for t in self._beside if t and t.kind == "person" and t.text not in _ANYONES)
 
     @cached_property
     def cues(self) -> tuple[str, ...]:
@@ -161,6 +179,11 @@ class Spelling:
         return self.named or not self.cues.isdisjoint(("subject", "place after"))
 
     @cached_property
+    def offices(self) -> frozenset[str]:
+        """What its bearer is called beside the name: 知事, 俳優."""
+        return frozenset(office for chain in self.chains for office in chain.offices)
+
+    @cached_property
     def kind(self) -> tuple[Kind, float]:
         """What it is a name of, by what stands beside it and what the dictionary says, and how many mentions say so."""
         votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0, "product": 0.0}
@@ -206,7 +229,7 @@ class Spelling:
 class Finder:
     """Finds the spellings of a text that may be names, with their cues.
 
-    >>> from soroe.lexicon import Kind, Lexicon, Script
+    >>> from soroe.lexicon import Lexicon
     >>> from soroe.tokens import open_tokenizer
     >>> finder = Finder(Lexicon.load(), open_tokenizer("fugashi"))
     >>> [(found.surface, found.known.kind) for found in finder.spellings("アルトマン氏とGreg Brockman氏はテーブルを囲んだ。")]
@@ -217,13 +240,13 @@ class Finder:
         self._tokenizer = tokenizer
         self._known: dict[str, Known] = {}
         self._lines: dict[str, list[_Unit]] = {}
-        self._kind_after = {title.text: title.kind for title in lexicon.titles if title.side == "after"}
-        self._kind_before = {title.text: title.kind for title in lexicon.titles if title.side == "before"}
-        self._after = regex.compile(r"[ \u3000]?(\L<titles>)", titles=_longest_first(self._kind_after))
-        # 社長のアルトマン, 最高経営責任者（CEO）のアルトマン, 俳優アルトマン: read backwards (?r) from the name.
-        self._before = regex.compile(
-            r"(?r)(\L<titles>)[）)]?(?:の|である|、|・)?", titles=_longest_first(self._kind_before)
+        self._titles = {(title.side, title.text): title for title in lexicon.titles}
+        after, before = (
+            _longest_first(title.text for title in lexicon.titles if title.side == side) for side in ("after", "before")
         )
+        self._after = regex.compile(r"[ \u3000]?(\L<titles>)", titles=after)
+        # 社長のアルトマン, 最高経営責任者（CEO）のアルトマン, 俳優アルトマン: read backwards (?r) from the name.
+        self._before = regex.compile(r"(?r)(\L<titles>)[）)]?(?:の|である|、|・)?", titles=before)
 
     def spellings(self, text: str) -> list[Spelling]:
         """The spellings of a text, in order of their first mention; runs of one character are none."""
@@ -282,16 +305,13 @@ class Finder:
             found = self._known[surface] = classified(surface, self._tokenizer)
         return found
 
-    def titles(self, chain: Chain) -> tuple[str, ...]:
-        """The titles that stand beside a chain, and whether it is a full name."""
-        titles = []
-        if after := self._after.match(chain.line, chain.end):
-            titles.append(f"{self._kind_after[after[1]]} after")
-        if before := self._before.match(chain.line, 0, chain.start):
-            titles.append(f"{self._kind_before[before[1]]} before")
-        if len(chain.surfaces) > 1:
-            titles.append("chain")
-        return tuple(titles)
+    def titles(self, line: str, start: int, end: int) -> tuple[Title | None, Title | None]:
+        """The titles that stand after and before a name."""
+        after, before = self._after.match(line, end), self._before.match(line, 0, start)
+        return (
+            self._titles["after", after[1]] if after else None,
+            self._titles["before", before[1]] if before else None,
+        )
 
 
 def _manners(chain: Chain) -> Iterator[str]:
