@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from soroe.lexicon import SCRIPTS, Lexicon, Script
+from soroe.lexicon import Lexicon, Script
 from soroe.names.evidence import MERGE, SUGGEST, Seen, weigh, with_others
 from soroe.names.resolve import Names
 from soroe.text import Edit, Span, replay
@@ -41,12 +41,16 @@ from soroe.text import Edit, Span, replay
 FOR = frozenset(
     {"sound", "frequent", "same source", "first name", "family name", "introduced", "role", "office", "hub", "others"}
 )
+ACROSS = frozenset(
+    {"first name", "family name", "other first name", "other family name", "introduced", "place in name"}
+    | {"role", "other role", "office", "other office", "together", "others"}
+)
 # One pair of two names weighs as much as so many of one name.
 AGAINST_WEIGHT = 3.0
 # How strongly weights are drawn to 0 (the inverse variance of a normal prior).
 RIDGE = 0.5
 ROUNDS = 3
-LOOKALIKES = 4  # how many pairs of look-alikes are tried in an article
+LOOKALIKES = 10  # how many pairs of look-alikes are tried in an article
 LATIN_LOOKALIKES = 0.4  # how often the second stands in Latin letters
 ONE_NAME_AFTER_ALL = 0.75  # share of sound
 
@@ -115,9 +119,9 @@ def apart_lesson(names: Names, row: dict[str, Any]) -> Lesson:
 
 
 def fitted(
-    lessons: list[Lesson], script: Script, weights: dict[tuple[str, Script], float]
-) -> dict[tuple[str, Script], float]:
-    """The weights of one script's pairs that make the lessons likeliest."""
+    lessons: list[Lesson], script: Script, weights: dict[tuple[str, Script], float], start: dict[str, float]
+) -> dict[str, float]:
+    """The weights of one script's pairs that make the lessons likeliest, drawn to where they start."""
     facts: list[Counter[str]] = []
     answers: list[bool] = []
     for lesson in lessons:
@@ -128,7 +132,8 @@ def fitted(
                     counted[fact.kind] += fact.amount  # type: ignore[assignment]
                 facts.append(counted)
                 answers.append(lesson.same[pair])
-    kinds = sorted({kind for counted in facts for kind in counted})
+    kinds = sorted({kind for counted in facts for kind in counted} | start.keys() - {"prior"})
+    centre = np.array([start.get(kind, 0.0) for kind in kinds])
     x = np.array([[counted[kind] for kind in kinds] + [1.0] for counted in facts])
     y = np.array(answers, dtype=float)
     importance = np.where(y == 1, 1.0, AGAINST_WEIGHT)
@@ -137,20 +142,24 @@ def fitted(
         p = 1 / (1 + np.exp(-(x @ w)))
         likelihood = importance * (y * np.log(p + 1e-12) + (1 - y) * np.log(1 - p + 1e-12))
         slope = x.T @ (importance * (p - y))
-        slope[:-1] += RIDGE * w[:-1]
-        return float(-likelihood.sum() + RIDGE / 2 * (w[:-1] ** 2).sum()), slope
+        slope[:-1] += RIDGE * (w[:-1] - centre)
+        return float(-likelihood.sum() + RIDGE / 2 * ((w[:-1] - centre) ** 2).sum()), slope
 
     bounds = [(0, None) if kind in FOR else (None, 0) for kind in kinds] + [(None, None)]
     w = minimize(loss, np.zeros(len(kinds) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
     print(f"{script}: {int(y.sum())} pairs of one name, {int((1 - y).sum())} of two", file=sys.stderr)
-    return {(kind, script): round(float(weight), 2) for kind, weight in zip([*kinds, "prior"], w, strict=True)}
+    return {kind: round(float(weight), 2) for kind, weight in zip([*kinds, "prior"], w, strict=True)}
 
 
 def learned(lessons: list[Lesson], start: dict[tuple[str, Script], float]) -> dict[tuple[str, Script], float]:
     """The weights for all scripts; what a document's other names say depends on the weights, so they are learned in rounds."""
     weights = start
     for _ in range(ROUNDS):
-        weights = {key: weight for script in SCRIPTS for key, weight in fitted(lessons, script, weights).items()}  # type: ignore[arg-type]
+        kana = fitted(lessons, "kana", weights, {})
+        # Latin look-alikes are few: what is not seen of them weighs what it weighs between katakana spellings.
+        latin = fitted(lessons, "latin", weights, {kind: kana[kind] for kind in kana.keys() & ACROSS})
+        weights = {(kind, "kana"): weight for kind, weight in kana.items()}
+        weights |= {(kind, "latin"): weight for kind, weight in latin.items()}
     return weights
 
 
