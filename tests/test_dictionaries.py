@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from soroe.lexicon import KINDS, Lexicon, dictionaries
+from soroe.lexicon import KINDS, SCRIPTS, Lexicon, dictionaries
 
 FOLDER = Path(__file__).parents[1] / "dictionaries"
-FIELDS = {"apart.tsv": 3, "names.tsv": 4, "sound.tsv": 3, "titles.tsv": 4}
+FIELDS = {"apart.tsv": 3, "evidence.tsv": 3, "names.tsv": 4, "sound.tsv": 3, "titles.tsv": 4}
 
 
 def comments(name: str) -> list[str]:
@@ -57,7 +57,7 @@ def test_files_are_utf8_with_unix_line_ends_and_say_their_format_first(name: str
     assert data.startswith(b"# ") and data.endswith(b"\n") and b"\r" not in data and b"\n\n" not in data
 
 
-@pytest.mark.parametrize(("name", "key"), [("apart.tsv", 2), ("titles.tsv", 2), ("sound.tsv", 2)])
+@pytest.mark.parametrize(("name", "key"), [("apart.tsv", 2), ("titles.tsv", 2), ("evidence.tsv", 2), ("sound.tsv", 2)])
 def test_nothing_is_said_twice(name: str, key: int) -> None:
     said = Counter(tuple(fact[:key]) for fact in facts(name))
     assert [fact for fact, times in said.items() if times > 1] == []
@@ -94,6 +94,14 @@ def test_spellings_of_one_name_are_not_kept_apart(left: str, right: str) -> None
 
 def test_the_reason_is_told() -> None:
     assert Lexicon.load().keeps_apart("フリーマン", "フリードマン") == "Friedman and Freeman, two families"
+
+
+def test_weights_are_for_what_a_judge_sees() -> None:
+    for kind, script, weight in facts("evidence.tsv"):
+        assert script in SCRIPTS and (kind == "prior" or (float(weight) != 0) and abs(float(weight)) < 12), (
+            kind,
+            weight,
+        )
 
 
 def test_segments_of_the_sound_table_were_counted() -> None:

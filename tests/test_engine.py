@@ -206,7 +206,8 @@ def test_what_a_later_pass_joins_is_told_once() -> None:
 
 def test_no_mention_is_of_two_names() -> None:
     result = EVERY_NAME.clean("Altman\n氏Ａltmanﾙﾄﾏﾝ")
-    told = [m.span for e in result.entities for a in e.aliases if a.decision != "linked" for m in a.mentions]
+    aliases = [alias for entity in result.entities for alias in entity.aliases]
+    told = [m.span for alias in aliases if alias.decision in ("canonical", "merged") for m in alias.mentions]
     assert all(before.end <= after.start for before, after in pairwise(sorted(told)))
 
 
@@ -281,7 +282,7 @@ def test_rules_that_undo_each_other_leave_the_text(monkeypatch: pytest.MonkeyPat
         after = "イ" if page.text == "ア" else "ア"
         yield Finding("C999", Span(0, 1), "flip", Edit(Span(0, 1), after, "C999", "flip"))
 
-    pipeline._stages = [[Rule("C999", flip, "")]]
+    pipeline._stages = [[Rule("C999", flip, "", frozenset())]]
     result = pipeline.clean("ア")
     assert (result.text, result.edits, result.fixed, result.entities) == ("ア", (), (), ())
     assert [(finding.code, finding.span) for finding in result.findings] == [("E000", Span(0, 1))]
@@ -296,7 +297,7 @@ def test_of_two_edits_in_one_place_the_wider_is_made_first() -> None:
                 span = Span(start, end)
                 yield Finding(code, span, code, Edit(span, after, code, code))
 
-        return Rule(code, check, "")
+        return Rule(code, check, "", frozenset())
 
     pipeline = Pipeline()
     pipeline._stages = [[rule("C901", 1, 2, "イ", "x"), rule("C902", 0, 3, "アイウ", "アイエ")]]

@@ -106,6 +106,21 @@ def test_a_line_of_titles_is_refused(shipped: Path, line: str, message: str) -> 
     assert str(refused.value).startswith(f"{shipped / 'titles.tsv'}:2: ") and message in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param("sound\tkanji\t7", "found the script 'kanji', expected kana or latin", id="a script"),
+        pytest.param("sound\tkana\tmuch", "found the weight 'much', expected a number of nats", id="a weight"),
+        pytest.param("sound\tkana", "expected evidence, script, weight", id="no weight"),
+    ],
+)
+def test_a_line_of_evidence_is_refused(shipped: Path, line: str, message: str) -> None:
+    written(shipped / "evidence.tsv", f"# evidence\n{line}\n")
+    with pytest.raises(DictionaryError) as refused:
+        Lexicon.load()
+    assert str(refused.value).startswith(f"{shipped / 'evidence.tsv'}:2: ") and message in str(refused.value)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         Lexicon.load([tmp_path / "none.tsv"])
@@ -158,6 +173,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "names.tsv": "ベルク\tベルグ|バーグ\tperson\n",
         "apart.tsv": "ハイン\tハイム\n",
         "titles.tsv": "",
+        "evidence.tsv": "prior\tkana\t-3\nprior\tlatin\t-3\n",
         "sound.tsv": "ア\ta\t1\n",
     }.items():
         written(folder / file, lines)
@@ -171,7 +187,9 @@ def test_dictionaries_are_found_where_soroe_is_installed(shipped: Path) -> None:
 
 
 def test_dictionaries_are_found_in_a_checkout() -> None:
-    assert {"names.tsv", "apart.tsv", "titles.tsv", "sound.tsv"} <= {path.name for path in dictionaries().iterdir()}
+    assert {"names.tsv", "apart.tsv", "titles.tsv", "evidence.tsv", "sound.tsv"} <= {
+        path.name for path in dictionaries().iterdir()
+    }
 
 
 def test_the_users_names_win(shipped: Path, tmp_path: Path) -> None:
@@ -215,7 +233,7 @@ def test_what_is_shipped_is_read_and_named_by_its_digest(tmp_path: Path) -> None
     read = Lexicon.load([own])
     assert {title.kind for title in read.titles} <= set(KINDS)
     assert {title.side for title in read.titles} == {"after", "before"}
-    assert set(read.digests) == {"names.tsv", "apart.tsv", "titles.tsv", "sound.tsv", str(own)}
+    assert set(read.digests) == {"names.tsv", "apart.tsv", "titles.tsv", "evidence.tsv", "sound.tsv", str(own)}
     assert read.digests[str(own)] == hashlib.sha256(own.read_bytes()).hexdigest()
 
 

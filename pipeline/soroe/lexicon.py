@@ -95,7 +95,7 @@ class Lexicon(NamedTuple):
         weights = {
             (kind, _script(where, script)): _number(where, weight)
             for where, (kind, script, weight, *_) in _rows(
-                home / "evidence.tsv", 3, "evidence, script, weight, what it is", digests
+                home / "evidence.tsv", 3, "evidence, script, weight in nats", digests
             )
         }
         digests["sound.tsv"] = hashlib.sha256((home / "sound.tsv").read_bytes()).hexdigest()
