@@ -32,7 +32,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,7 +49,9 @@ from soroe.names.table import Segments, Table
 LEMMA = re.compile(r",([\u30a1-\u30fa\u30fc]{2,})-([A-Za-z][A-Za-z'\-]+)(?=,)")
 KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]{2,14}")
 ROUNDS = 12
-SMALLEST = 1.0  # segments expected less often are noise; with 0.3 the table doubles and names are found no better
+# Segments expected less often are noise; with 0.3 the table of letters doubles and names are found no better.
+SMALLEST = 1.0
+SMALLEST_OF_SYLLABLES = 0.4
 BLOCK = 500  # as many names as a long article holds, and more
 SEED = 3
 
@@ -171,7 +173,7 @@ class Batch:
         return likelihood
 
 
-def learn(pairs: list[Example], most: tuple[int, int], dearest: float) -> dict[Pair, float]:
+def learn(pairs: list[Example], most: tuple[int, int], dearest: float, smallest: float) -> dict[Pair, float]:
     """Expected counts of segments; what costs more nats a unit than ``dearest`` is no transliteration (海 for hägglund)."""
     shapes = defaultdict(list)
     for pair in pairs:
@@ -194,7 +196,7 @@ def learn(pairs: list[Example], most: tuple[int, int], dearest: float) -> dict[P
             seen += int(alive[k].sum())
             if round_ == 5:
                 alive[k] = logs / (batch.m + batch.n) > -dearest
-        counts[counts < (SMALLEST if round_ > 3 else 0.02)] = 0
+        counts[counts < (smallest if round_ > 3 else 0.02)] = 0
         p = counts / counts.sum()
         say(f"round {round_ + 1}: {seen} pairs, {total / seen:.3f} nats each, {np.count_nonzero(p)} segments")
     return {name: round(float(count), 2) for name, count in zip(names, counts, strict=True) if count > 0}
@@ -222,8 +224,11 @@ class Lesson(NamedTuple):
     latin_near: list[Pair]
 
     @classmethod
-    def of(cls, source: Source, sound: Sound) -> Lesson:
-        """The pairs that a source holds; what the segments cannot align at all (スケボー for skateboard) is no spelling."""
+    def of(cls, source: Source, sound: Sound, every: int = 1) -> Lesson:
+        """The pairs that a source holds, the near ones from ``every`` second, third … block of names.
+
+        What the segments cannot align at all (スケボー for skateboard) is no spelling.
+        """
         chooser = random.Random(SEED)
         spelt = {latin: [kana for kana in found if KATAKANA.fullmatch(kana)] for latin, found in source.spelt.items()}
         names = [(kana, latin) for latin, found in spelt.items() for kana in found if 2 <= len(latin) <= 20]
@@ -236,7 +241,7 @@ class Lesson(NamedTuple):
         chooser.shuffle(names)
         bare = {latin: bones(latin) for _, latin in names}
         near, latin_near = set(), set()
-        for at in range(0, len(names), BLOCK):
+        for at in range(0, len(names), BLOCK * every):
             block = names[at : at + BLOCK]
             size = len(block)
             for i, j in sound.near([kana for kana, _ in block] + [latin for _, latin in block]):
@@ -282,7 +287,9 @@ def fitted(
     weights = np.concatenate([np.full(len(pairs), weight) for pairs, _, weight in examples])
     model = LogisticRegression(C=strength, max_iter=5000, tol=1e-6).fit(x, y, weights)
     bias = float(model.intercept_[0]) + float(np.log(weights[y == 0].sum() / weights[y == 1].sum()))
-    found = {trait: float(weight) for trait, weight in zip(vectorizer.get_feature_names_out(), model.coef_[0], strict=True)}
+    found = {
+        trait: float(weight) for trait, weight in zip(vectorizer.get_feature_names_out(), model.coef_[0], strict=True)
+    }
     found = {trait: round(weight, 3) for trait, weight in (found | {"bias": bias}).items()}
     if min(found["nats"], found["share"]) < 0:
         say("warning: likeness speaks against a pair; the weights cannot be used")
@@ -291,21 +298,20 @@ def fitted(
 
 def trained(source: Source) -> Table:
     """The whole table."""
-    segments = Segments.counted(learn(source.in_letters(), (MAX_MORAE, MAX_LETTERS), 2.6))
+    segments = Segments.counted(learn(source.in_letters(), (MAX_MORAE, MAX_LETTERS), 2.6, SMALLEST))
     syllables = Segments.counted(
-        learn(source.in_syllables(), (MAX_MORAE_OF_SYLLABLE, 1), 3.5) if source.chinese else {}
+        learn(source.in_syllables(), (MAX_MORAE_OF_SYLLABLE, 1), 3.5, SMALLEST_OF_SYLLABLES) if source.chinese else {}
     )
     sound = Sound(Table(segments, syllables, {}, {}))
-    lesson = Lesson.of(source, sound)
+    lesson = Lesson.of(source, sound, every=2)
     say(", ".join(f"{len(pairs)} {name}" for name, pairs in lesson._asdict().items()))
-    # Half of the near pairs, counted twice: there are enough of them.
     kana = fitted(
-        [(lesson.alike, 1, 1.0), (lesson.variants, 1, 0.5), (lesson.near[::2], 0, 2.0), (lesson.look_alike, 0, 1.0)],
+        [(lesson.alike, 1, 1.0), (lesson.variants, 1, 0.5), (lesson.near, 0, 2.0), (lesson.look_alike, 0, 1.0)],
         lambda pair: traits_of_kana(sound, pair),
         0.3,
     )
     latin = fitted(
-        [(lesson.latin_alike[::2], 1, 1.0), (lesson.latin_near[::3], 0, 1.0)],
+        [(lesson.latin_alike[::2], 1, 1.0), (lesson.latin_near[::2], 0, 1.0)],
         lambda pair: sound.traits_of_latin(*pair),
         10.0,
     )

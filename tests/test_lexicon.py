@@ -158,7 +158,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "names.tsv": "ベルク\tベルグ|バーグ\tperson\n",
         "apart.tsv": "ハイン\tハイム\n",
         "titles.tsv": "",
-        "sound.tsv": "ア\ta\t1\n",
+        "sound.bin": "soroesnd",
     }.items():
         written(folder / file, lines)
     monkeypatch.setattr(lexicon, "__file__", str(folder.parent / "lexicon.py"))
@@ -171,7 +171,7 @@ def test_dictionaries_are_found_where_soroe_is_installed(shipped: Path) -> None:
 
 
 def test_dictionaries_are_found_in_a_checkout() -> None:
-    assert {"names.tsv", "apart.tsv", "titles.tsv", "sound.tsv"} <= {path.name for path in dictionaries().iterdir()}
+    assert {"names.tsv", "apart.tsv", "titles.tsv", "sound.bin"} <= {path.name for path in dictionaries().iterdir()}
 
 
 def test_the_users_names_win(shipped: Path, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_what_is_shipped_is_read_and_named_by_its_digest(tmp_path: Path) -> None
     read = Lexicon.load([own])
     assert {title.kind for title in read.titles} <= set(KINDS)
     assert {title.side for title in read.titles} == {"after", "before"}
-    assert set(read.digests) == {"names.tsv", "apart.tsv", "titles.tsv", "sound.tsv", str(own)}
+    assert set(read.digests) == {"names.tsv", "apart.tsv", "titles.tsv", "sound.bin", str(own)}
     assert read.digests[str(own)] == hashlib.sha256(own.read_bytes()).hexdigest()
 
 

@@ -88,7 +88,7 @@ class Lexicon(NamedTuple):
             for where, (text, side, kind, *_) in _rows(home / "titles.tsv", 3, "title, side, kind, reason", digests)
             for one in _sides(where, side)
         ]
-        digests["sound.tsv"] = hashlib.sha256((home / "sound.tsv").read_bytes()).hexdigest()
+        digests["sound.bin"] = hashlib.sha256((home / "sound.bin").read_bytes()).hexdigest()
         return cls(spelt, kept_apart, tuple(titles), digests)
 
     def keeps_apart(self, left: str, right: str) -> str | None:

@@ -100,7 +100,7 @@ def _cost(one: str, other: str) -> float:
     return 1.0 if kinds == {"consonant"} else 1.9
 
 
-_LETTERS = sorted(_KINDS) + ["?"]
+_LETTERS = [*sorted(_KINDS), "?"]
 _SWAP = {a: {b: 0.0 if a == b else _cost(a, b) for b in _LETTERS} for a in _LETTERS}
 _DROP = {a: {"length": 0.4, "stop": 0.4, "vowel": 0.7}.get(kind(a), 1.0) for a in _LETTERS}
 

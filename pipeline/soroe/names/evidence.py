@@ -59,12 +59,11 @@ Judge = Callable[[Pair], Evidence | None]
 
 
 def sounds(pair: Pair) -> Evidence | None:
-    """How alike they sound, as a share of how alike the shorter is to itself."""
+    """How alike they sound: the log-odds of the sound model, brought to the scale of the other weights."""
     left, right = pair.left.surface, pair.right.surface
-    nats, share = pair.sound.nats(left, right), pair.sound.share(left, right)
-    return Evidence(
-        "sound", f"{right} sounds like {left} ({nats:.1f} nats, {share:.0%} of itself)", 7.0 * min(share, 1.1)
-    )
+    weight, share = pair.sound.weight(left, right), pair.sound.share(left, right)
+    why = f"{right} sounds like {left} ({weight:+.1f} nats, {share:.0%} of itself)"
+    return Evidence("sound", why, 2.6 + 0.68 * min(weight, 7.5) if pair.across else 3.2 + 0.6 * min(weight, 7.5))
 
 
 def frequent(pair: Pair) -> Evidence | None:

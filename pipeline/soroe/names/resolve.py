@@ -34,7 +34,7 @@ class Names:
     def __init__(self, lexicon: Lexicon, tokenizer: TokenizerName = "fugashi") -> None:
         self._lexicon = lexicon
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
-        self.sound = Sound.load(dictionaries() / "sound.tsv")
+        self.sound = Sound.load(dictionaries() / "sound.bin")
         self._told = _told_pattern(lexicon.names)
 
     def resolve(self, text: str, *, every: bool = False) -> tuple[Entity, ...]:

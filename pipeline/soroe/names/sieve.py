@@ -21,9 +21,7 @@ _MANY = 2_000
 _VOWEL = regex.compile(r"[aiueo]")
 _DOUBLED = regex.compile(r"(.)\1+")
 # Letters that one katakana row may come from.
-_ROUGH = str.maketrans(
-    dict(zip("lvcqywzxjgd", "rbkkiuskskt", strict=True)) | {"h": None, "'": None}
-)
+_ROUGH = str.maketrans(dict(zip("lvcqywzxjgd", "rbkkiuskskt", strict=True)) | {"h": None, "'": None})
 
 
 class Sieve:
@@ -45,8 +43,7 @@ class Sieve:
         (rough, bones), (rough_other, bones_other) = self.read(one), self.read(other)
         alike = Levenshtein.normalized_similarity(rough, rough_other)
         return (
-            alike >= _LEAST_ALIKE
-            and alike + Levenshtein.normalized_similarity(bones, bones_other) >= _ALIKE_WITH_BONES
+            alike >= _LEAST_ALIKE and alike + Levenshtein.normalized_similarity(bones, bones_other) >= _ALIKE_WITH_BONES
         )
 
     def near(self, surfaces: Sequence[str]) -> list[tuple[int, int]]:

@@ -65,7 +65,7 @@ class Sound:
 
         >>> from soroe.lexicon import dictionaries
         >>> sound = Sound.load(dictionaries() / "sound.bin")
-        >>> sound.weight("ヴェルデマン", "ベルデマン") > 3 > -3 > sound.weight("マスク", "タスク")
+        >>> sound.weight("ヴェルデマン", "ベルデマン") > 3 > 0 > sound.weight("マスク", "タスク")
         True
         """
         return self._weigh(one, other) if one <= other else self._weigh(other, one)

@@ -15,20 +15,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from soroe.lexicon import DictionaryError
+
 MAGIC = b"soroesnd"
 VERSION = 1
 _HEAD = struct.Struct("<8sHII")
 _SECTION = struct.Struct("<8sIIII")
 
 
-class TableError(ValueError):
+class TableError(DictionaryError):
     """A sound table that cannot be used; the message names the file and says what was expected."""
 
 
 class Segments:
     """Segments of katakana, what each stands for (letters, or syllables of pinyin), and how often that was seen."""
 
-    def __init__(self, kana: list[str], others: list[str], starts: array[int], which: array[int], counts: array[float]) -> None:
+    def __init__(
+        self, kana: list[str], others: list[str], starts: array[int], which: array[int], counts: array[float]
+    ) -> None:
         self._places = {segment: place for place, segment in enumerate(kana)}
         self._others, self._starts, self._which, self._counts = others, starts, which, counts
         self._total = total = sum(counts) or 1.0
