@@ -40,7 +40,7 @@ from soroe.names.resolve import Names
 from soroe.text import Edit, Span, replay
 
 FOR = frozenset(
-    {"sound", "frequent", "same source", "first name", "family name", "introduced", "role", "office", "hub", "others"}
+    {"sound", "frequent", "same source", "first name", "family name", "introduced", "role", "office", "one unknown", "both unknown", "hub", "others"}
 )
 ACROSS = frozenset(
     {"first name", "family name", "other first name", "other family name", "introduced", "place in name"}
@@ -53,7 +53,7 @@ RIDGE = 0.5
 ROUNDS = 3
 LOOKALIKES = 10  # how many pairs of look-alikes are tried in an article
 LATIN_LOOKALIKES = 0.4  # how often the second stands in Latin letters
-ONE_NAME_AFTER_ALL = 0.75  # share of sound
+ONE_NAME_AFTER_ALL = 4.0  # nats of sound
 # Groups of hand-judged cases whose two spellings are one name and stay two for another reason.
 ONE_NAME_LEFT_ALONE = frozenset(
     {"a company in Latin letters is suggested at most", "a gloss stands as it is", "the text speaks of the spelling"}
@@ -131,7 +131,7 @@ def case_lessons(names: Names, path: Path) -> Iterator[Lesson]:
 def apart_lesson(names: Names, row: dict[str, Any]) -> Lesson:
     """What an article by a person teaches."""
     pairs = names.pairs(row["text"])
-    same = {pair: False for pair in pairs if names.sound.share(*pair) < ONE_NAME_AFTER_ALL}
+    same = {pair: False for pair in pairs if names.sound.weight(*pair) < ONE_NAME_AFTER_ALL}
     return Lesson(row["id"], "apart", pairs, same)
 
 
@@ -191,7 +191,7 @@ def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> No
                 scores[lesson.source, seen.script, lesson.same[pair]].append(score)
                 if not lesson.same[pair]:
                     high.append((score, lesson.source, *pair))
-    steps = (SUGGEST, MERGE, 1.0, 2.0, 3.0, 4.0)
+    steps = (SUGGEST, -1.0, -0.5, 0.0, 0.25, MERGE, 1.0, 2.0, 3.0)
     print("share above", *(f"{step:>6}" for step in steps))
     for key, found in sorted(scores.items()):
         share = [sum(score > step for score in found) for step in steps]

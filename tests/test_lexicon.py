@@ -174,7 +174,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "apart.tsv": "ハイン\tハイム\n",
         "titles.tsv": "",
         "evidence.tsv": "prior\tkana\t-3\nprior\tlatin\t-3\n",
-        "sound.tsv": "ア\ta\t1\n",
+        "sound.bin": "soroesnd",
     }.items():
         written(folder / file, lines)
     monkeypatch.setattr(lexicon, "__file__", str(folder.parent / "lexicon.py"))
@@ -187,7 +187,7 @@ def test_dictionaries_are_found_where_soroe_is_installed(shipped: Path) -> None:
 
 
 def test_dictionaries_are_found_in_a_checkout() -> None:
-    assert {"names.tsv", "apart.tsv", "titles.tsv", "evidence.tsv", "sound.tsv"} <= {
+    assert {"names.tsv", "apart.tsv", "titles.tsv", "evidence.tsv", "sound.bin"} <= {
         path.name for path in dictionaries().iterdir()
     }
 
@@ -233,7 +233,7 @@ def test_what_is_shipped_is_read_and_named_by_its_digest(tmp_path: Path) -> None
     read = Lexicon.load([own])
     assert {title.kind for title in read.titles} <= set(KINDS)
     assert {title.side for title in read.titles} == {"after", "before"}
-    assert set(read.digests) == {"names.tsv", "apart.tsv", "titles.tsv", "evidence.tsv", "sound.tsv", str(own)}
+    assert set(read.digests) == {"names.tsv", "apart.tsv", "titles.tsv", "evidence.tsv", "sound.bin", str(own)}
     assert read.digests[str(own)] == hashlib.sha256(own.read_bytes()).hexdigest()
 
 

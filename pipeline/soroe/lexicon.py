@@ -98,7 +98,7 @@ class Lexicon(NamedTuple):
                 home / "evidence.tsv", 3, "evidence, script, weight in nats", digests
             )
         }
-        digests["sound.tsv"] = hashlib.sha256((home / "sound.tsv").read_bytes()).hexdigest()
+        digests["sound.bin"] = hashlib.sha256((home / "sound.bin").read_bytes()).hexdigest()
         return cls(spelt, kept_apart, tuple(titles), weights, digests)
 
     def keeps_apart(self, left: str, right: str) -> str | None:

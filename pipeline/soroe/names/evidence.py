@@ -23,8 +23,12 @@ from soroe.names.sound import Sound
 # A pair above MERGE is one name, above SUGGEST a person should look. A wrong merge costs a hundred missed ones.
 MERGE = 0.5
 SUGGEST = -2.0
-# オトマン is 0.31 of アルトマン; below a fifth no evidence of a document has made two spellings one.
-SMALLEST_SHARE = 0.2
+# Two spellings that sound less alike (nats) are two, whatever a document says.
+LEAST_SOUND = -3.0
+# So much (nats) makes two first names one, or a Latin spelling a reading of a katakana one.
+SAME = 1.0
+# Beyond this (nats) no likeness in sound says more.
+MOST_SOUND = 7.5
 # What weighs the same whatever is learned: the text itself says that there are two.
 DENIED = -12.0
 # Pairs this likely (nats) count as names spelt two ways when others are weighed; more than five say no more than five.
@@ -72,10 +76,11 @@ Judge = Callable[[Pair], Iterable[Fact]]
 
 
 def sounds(pair: Pair) -> Iterable[Fact]:
-    """How alike they sound, as a share of how alike the shorter is to itself."""
+    """How alike they sound: the log-odds of the sound model."""
     left, right = pair.left.surface, pair.right.surface
-    nats, share = pair.sound.nats(left, right), pair.sound.share(left, right)
-    yield Fact("sound", min(share, 1.1), f"{right} sounds like {left} ({nats:.1f} nats, {share:.0%} of itself)")
+    weight = pair.sound.weight(left, right)
+    like = "like" if weight > 0 else "little like"
+    yield Fact("sound", min(weight, MOST_SOUND), f"{right} sounds {like} {left} ({weight:+.1f} nats)")
 
 
 def counts(pair: Pair) -> Iterable[Fact]:
@@ -99,6 +104,11 @@ def attested(pair: Pair) -> Iterable[Fact]:
         yield Fact("other source", 1, why)
     elif left.kind in _ATTESTED and right.kind in _ATTESTED:
         yield Fact("attested", 1, f"{pair.left.surface} and {pair.right.surface} both stand in the dictionary")
+    elif left.kind in _ATTESTED or right.kind in _ATTESTED:
+        known, unknown = sorted((pair.left, pair.right), key=lambda spelling: spelling.known.kind not in _ATTESTED)
+        yield Fact("one unknown", 1, f"{known.surface} stands in the dictionary, {unknown.surface} does not")
+    else:
+        yield Fact("both unknown", 1, f"neither {pair.left.surface} nor {pair.right.surface} stands in the dictionary")
 
 
 def words(pair: Pair) -> Iterable[Fact]:
@@ -161,7 +171,7 @@ def partners(pair: Pair) -> Iterable[Fact]:
         mine, theirs = sorted(pair.left.beside(side)), sorted(pair.right.beside(side))
         for one in mine:
             for other in theirs:
-                if one == other or pair.sound.share(one, other) > 0.6:
+                if one == other or pair.sound.weight(one, other) > SAME:
                     yield Fact(name, 1, f"both stand with {one}")
                     return
         if mine and theirs:
@@ -207,9 +217,7 @@ def offices(pair: Pair) -> Iterable[Fact]:
 def hub(pair: Pair) -> Iterable[Fact]:
     """One Latin spelling of the document that sounds like both ties them."""
     for latin in () if pair.across else pair.latin:
-        one = pair.sound.share(pair.left.surface, latin.surface)
-        other = pair.sound.share(pair.right.surface, latin.surface)
-        if min(one, other) > 0.55 and max(one, other) > 0.7:
+        if min(pair.sound.weight(spelling.surface, latin.surface) for spelling in pair[:2]) > SAME:
             yield Fact("hub", 1, f"both sound like {latin.surface}")
             return
 
@@ -296,6 +304,6 @@ def worth_weighing(left: Spelling, right: Spelling, sound: Sound) -> bool:
     """Whether two spellings may be one name at all: not both Latin, not both common words, and near enough in sound."""
     if left.script == right.script == "latin":
         return False
-    if sound.share(left.surface, right.surface) <= SMALLEST_SHARE:
+    if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
         return False
-    return not left.known.kind == right.known.kind == "word" or left.named or right.named
+    return sound.weight(left.surface, right.surface) > LEAST_SOUND

@@ -51,7 +51,7 @@ def explain_spelling(spelling: str, lexicon: Lexicon, tokenizers: Iterable[Token
         lines.append(f"  {tokenizer_name:<10} {' + '.join(words)}")
         lines.append(f"             {_CLASSES[classified(spelling, tokenizer).kind]}")
     if _KATAKANA.fullmatch(spelling):
-        heard = Sound.load(dictionaries() / "sound.tsv").heard(spelling)
+        heard = Sound.load(dictionaries() / "sound.bin").heard(spelling)
         parts = [f"{mora} {', '.join(f'{c} {share:.0%}' for c, share in letters[:3])}" for mora, letters in heard]
         lines.append(f"  sound      {' · '.join(parts)}")
     return "\n".join(lines)

@@ -8,6 +8,7 @@ another name, never rewritten).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 import regex
 
@@ -15,6 +16,7 @@ from soroe.lexicon import Kind, Lexicon, Name, dictionaries
 from soroe.names.entities import Alias, Decision, Entity, Evidence, Mention
 from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
+from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
 from soroe.text import Span
 from soroe.tokens import TokenizerName, open_tokenizer
@@ -35,8 +37,9 @@ class Names:
     def __init__(self, lexicon: Lexicon, tokenizer: TokenizerName = "fugashi") -> None:
         self._lexicon = lexicon
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
-        self.sound = Sound.load(dictionaries() / "sound.tsv")
+        self.sound = Sound.load(dictionaries() / "sound.bin")
         self._seen: dict[tuple[object, ...], Seen] = {}
+        self._last_near: tuple[AbstractSet[str], list[tuple[str, str]]] = (frozenset(), [])
         self._told = _told_pattern(lexicon.names)
 
     def resolve(self, text: str, *, every: bool = False) -> tuple[Entity, ...]:
@@ -77,18 +80,30 @@ class Names:
 
     def _pairs(self, text: str, spellings: list[Spelling]) -> dict[tuple[str, str], Seen]:
         ordered = sorted(spellings, key=_script)
-        near = [(ordered[one], ordered[other]) for one, other in self.sound.near([s.surface for s in ordered])]
+        pairs_near = [(ordered[one], ordered[other]) for one, other in self._near([s.surface for s in ordered])]
         latin: dict[str, list[Spelling]] = {}  # the Latin spellings that a katakana one may sound like
-        for left, right in near:
+        for left, right in pairs_near:
             if right.script == "latin":
                 latin.setdefault(left.surface, []).append(right)
         pairs: dict[tuple[str, str], Seen] = {}
-        for left, right in near:
+        for left, right in pairs_near:
             if worth_weighing(left, right, self.sound):
                 theirs = latin.get(right.surface, ())
                 hubs = [spelling for spelling in latin.get(left.surface, ()) if spelling in theirs]
                 pairs[left.surface, right.surface] = self._facts(Pair(left, right, text, hubs, self.sound))
         return pairs
+
+    def _near(self, surfaces: list[str]) -> list[tuple[int, int]]:
+        """The pairs of surfaces, by their places, that the sieve lets through."""
+        if len(surfaces) > MANY:
+            return near(surfaces)
+        place = {surface: at for at, surface in enumerate(surfaces)}
+        known, pairs = self._last_near
+        # A document is read again after its changes, and then holds no spelling that it did not hold.
+        if not place.keys() <= known:
+            pairs = [(surfaces[one], surfaces[other]) for one, other in near(surfaces)]
+            self._last_near = place.keys(), pairs
+        return sorted((place[one], place[other]) for one, other in pairs if one in place and other in place)
 
     def _facts(self, pair: Pair) -> Seen:
         """What is seen of a pair; remembered for as long as the lines stay as they are on which the two stand."""

@@ -1,0 +1,158 @@
+"""A channel that a name goes through on its way into katakana: the Latin letters it is written in, or a Chinese rendering.
+
+A joint segment model (Bisani and Ney 2008, without context): a katakana spelling and its other spelling are a chain of segments,
+and p(x, y) is the sum over all chains. Scores are log p(x, y) - log p(x) - log p(y), in nats: how much likelier the two are as
+one name than as two. Katakana against katakana goes through what they share, q(a, b) = sum over c of p(a, c) p(b, c) / p(c),
+so that アル and オー are alike because "al" is written as both.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from math import exp, fsum, log
+
+from soroe.names.letters import morae
+from soroe.names.table import Segments
+
+# What no pair of the table explains costs this much more than chance (nats); エ for a, once in a spelling, is a typo.
+ESCAPE = 4.0
+_ESCAPE = exp(-ESCAPE)
+_FLOOR = 1e-7
+# The score of two spellings of which one is more than twice as long as the other: no chain of segments joins them.
+NEVER = -99.0
+
+
+class Channel:
+    """Segments of up to so many morae against so many units of the other spelling, ready to score."""
+
+    def __init__(self, segments: Segments, most_morae: int, most_units: int) -> None:
+        self.segments = segments
+        self._most_morae, self._most_units = most_morae, most_units
+        self._shared: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        self._kana_score = lru_cache(maxsize=1 << 17)(self._kana_kana)
+        self._other_score = lru_cache(maxsize=1 << 16)(self._kana_other)
+        self._kana_steps = lru_cache(maxsize=1 << 14)(self._cut_kana)
+        self._other_steps = lru_cache(maxsize=1 << 14)(self._cut_other)
+        self._log_kana = lru_cache(maxsize=1 << 16)(self._alone_kana)
+        self._log_other = lru_cache(maxsize=1 << 16)(self._alone_other)
+
+    def kana_kana(self, left: str, right: str) -> float:
+        """How much likelier two katakana spellings are as one name than as two, in nats; `NEVER` where no chain joins them."""
+        return self._kana_score(left, right) if left <= right else self._kana_score(right, left)
+
+    def kana_other(self, kana: str, units: Sequence[str]) -> float:
+        """How much likelier a katakana spelling and another are as one name than as two, in nats."""
+        return self._other_score(kana, tuple(units))
+
+    def worst(self, kana: str, units: Sequence[str]) -> float:
+        """The worst segment of the best chain, log p(a, c) - log p(a) - log p(c) in nats: look-alikes have one bad place.
+
+        A segment of the chain that the table never saw is worth -`ESCAPE`; `NEVER` where no chain joins the two.
+        """
+        x, y = self._kana_steps(kana), self._other_steps(tuple(units))
+        impossible = (0.0, NEVER)
+        chart = [[impossible] * (len(y) + 1) for _ in range(len(x) + 1)]
+        chart[0][0] = (1.0, -NEVER)
+        for i, kana_steps in enumerate(x):
+            row = chart[i]
+            for after_i, segment in kana_steps:
+                of = self.segments.of(segment)
+                alone_kana = self.segments.kana.get(segment, _FLOOR)
+                below = chart[after_i]
+                for j, steps in enumerate(y):
+                    here, worst = row[j]
+                    if here:
+                        for after_j, part, alone in steps:
+                            p = of.get(part, 0.0)
+                            unseen = _ESCAPE * alone_kana * alone
+                            best = here * max(p, unseen)
+                            if best > below[after_j][0]:
+                                nats = log(p / (alone_kana * self.segments.other[part])) if p > unseen else -ESCAPE
+                                below[after_j] = (best, min(worst, nats))
+        return chart[-1][-1][1]
+
+    def _kana_kana(self, left: str, right: str) -> float:
+        x, y = self._kana_steps(left), self._kana_steps(right)
+        shared = self._shared
+        chart = [[0.0] * (len(y) + 1) for _ in range(len(x) + 1)]
+        chart[0][0] = 1.0
+        for i, left_steps in enumerate(x):
+            row = chart[i]
+            for after_i, a in left_steps:
+                below = chart[after_i]
+                shared_with_a = shared[a]
+                for j, right_steps in enumerate(y):
+                    here = row[j]
+                    if here:
+                        for after_j, b in right_steps:
+                            q = shared_with_a.get(b)
+                            if q is None:
+                                q = self._through(a, b)
+                            if q:
+                                below[after_j] += here * q
+        both = chart[-1][-1]
+        return log(both) - self._log_kana(left) - self._log_kana(right) if both else NEVER
+
+    def _through(self, a: str, b: str) -> float:
+        """q(a, b), and a little for what the table never saw."""
+        ours, theirs = self.segments.of(a), self.segments.of(b)
+        others = ours.keys() & theirs.keys()
+        # fsum: a set has no order of its own, and the sum must not depend on it.
+        q = fsum([ours[c] * theirs[c] / self.segments.other[c] for c in others]) if others else 0.0
+        if len(a) <= 2 and len(b) <= 2:  # unheard-of pairs go mora by mora
+            q += _ESCAPE * (self.segments.kana.get(a, _FLOOR) * self.segments.kana.get(b, _FLOOR))
+        self._shared[a][b] = self._shared[b][a] = q
+        return q
+
+    def _kana_other(self, kana: str, units: tuple[str, ...]) -> float:
+        x, y = self._kana_steps(kana), self._other_steps(units)
+        chart = [[0.0] * (len(y) + 1) for _ in range(len(x) + 1)]
+        chart[0][0] = 1.0
+        for i, kana_steps in enumerate(x):
+            row = chart[i]
+            for after_i, segment in kana_steps:
+                of = self.segments.of(segment)
+                unseen = _ESCAPE * self.segments.kana.get(segment, _FLOOR)
+                below = chart[after_i]
+                for j, steps in enumerate(y):
+                    here = row[j]
+                    if here:
+                        for after_j, part, alone in steps:
+                            p = of.get(part, 0.0) + unseen * alone
+                            if p:
+                                below[after_j] += here * p
+        both = chart[-1][-1]
+        return log(both) - self._log_kana(kana) - self._log_other(units) if both else NEVER
+
+    def _cut_kana(self, kana: str) -> list[list[tuple[int, str]]]:
+        units = morae(kana)
+        return [
+            [(i + a, "".join(units[i : i + a])) for a in range(1, min(self._most_morae, len(units) - i) + 1)]
+            for i in range(len(units))
+        ]
+
+    def _cut_other(self, units: tuple[str, ...]) -> list[list[tuple[int, str, float]]]:
+        """The segments that begin at each unit, and how likely each is alone; a segment of three and more must be known."""
+        steps = []
+        for j in range(len(units)):
+            parts = [(b, "".join(units[j : j + b])) for b in range(1, min(self._most_units, len(units) - j) + 1)]
+            known = self.segments.other
+            steps.append([(j + b, part, known.get(part, _FLOOR) if b <= 2 else 0.0) for b, part in parts])
+        return steps
+
+    def _alone_kana(self, kana: str) -> float:
+        return _alone(morae(kana), self.segments.kana, self._most_morae)
+
+    def _alone_other(self, units: tuple[str, ...]) -> float:
+        return _alone(units, self.segments.other, self._most_units)
+
+
+def _alone(units: Sequence[str], probability: dict[str, float], longest: int) -> float:
+    """log p of a spelling alone, summed over all ways to cut it into segments."""
+    sums = [1.0] + [0.0] * len(units)
+    for i in range(len(units)):
+        for a in range(1, min(longest, len(units) - i) + 1):
+            sums[i + a] += sums[i] * probability.get("".join(units[i : i + a]), _FLOOR)
+    return log(sums[-1])

@@ -1,0 +1,62 @@
+"""The units that spellings are made of: morae of katakana, bare Latin letters, syllables of pinyin."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import regex
+
+_MORA = regex.compile(r".[ァィゥェォャュョヮ]?", regex.DOTALL)
+_SLIP = regex.compile(r"(?<=[キシチニヒミリギジビピ])[ヤユヨ]")
+# Letters that Unicode does not take apart into a base letter and a mark.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ŋ": "ng", "ħ": "h"}
+)
+
+
+def is_kana(spelling: str) -> bool:
+    """Whether a spelling begins with katakana; a spelling is of one script."""
+    return "ァ" <= spelling[:1] <= "ー"
+
+
+def morae(kana: str) -> list[str]:
+    """The morae of a katakana spelling; ー, ッ and ン are morae of their own.
+
+    >>> morae("シュヴァルツマン")
+    ['シュ', 'ヴァ', 'ル', 'ツ', 'マ', 'ン']
+    """
+    return _MORA.findall(kana)
+
+
+def with_small(kana: str) -> str:
+    """A spelling with small ャュョ where large ones stand for them: a slip of the hand, not of the ear.
+
+    >>> with_small("アスビヨルンセン")
+    'アスビョルンセン'
+    """
+    return _SLIP.sub(lambda slip: chr(ord(slip[0]) - 1), kana)
+
+
+def fold_latin(name: str) -> str:
+    """Latin letters without case and marks.
+
+    >>> fold_latin("Łowmiański"), fold_latin("O'Neill")
+    ('lowmianski', 'oneill')
+    """
+    bare = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
+    return "".join(letter for letter in bare if letter.isalpha() and not unicodedata.combining(letter))
+
+
+def pinyin(name: str) -> list[str]:
+    """The syllables of a Chinese spelling, without tones; pinyin with spaces is taken as it stands.
+
+    Hanzi need the package pypinyin (`pip install soroe[chinese]`).
+
+    >>> pinyin("ao te man")
+    ['ao', 'te', 'man']
+    """
+    if name.isascii():
+        return name.lower().split()
+    from pypinyin import lazy_pinyin
+
+    return [syllable for syllable in lazy_pinyin(name, errors="ignore", v_to_u=False) if syllable.isascii()]
