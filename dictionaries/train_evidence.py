@@ -40,7 +40,20 @@ from soroe.names.resolve import Names
 from soroe.text import Edit, Span, replay
 
 FOR = frozenset(
-    {"sound", "frequent", "same source", "first name", "family name", "introduced", "role", "office", "one unknown", "both unknown", "hub", "others"}
+    {
+        "sound",
+        "frequent",
+        "same source",
+        "first name",
+        "family name",
+        "introduced",
+        "role",
+        "office",
+        "one unknown",
+        "both unknown",
+        "hub",
+        "others",
+    }
 )
 ACROSS = frozenset(
     {"first name", "family name", "other first name", "other family name", "introduced", "place in name"}

@@ -114,8 +114,8 @@ def attested(pair: Pair) -> Iterable[Fact]:
 def words(pair: Pair) -> Iterable[Fact]:
     """A common word that nothing in the document calls a name is none."""
     left, right = pair.left, pair.right
-    # Pilot and パイロット are one word, not one name, unless most mentions are of a person (マスク氏).
-    is_person = left.kind[0] == "person" and left.kind[1] >= left.count
+    # Pilot and パイロット are one word, not one name, unless one of them is called 氏.
+    is_person = "person" in left.titled | right.titled
     if pair.across and left.known.kind == "word" and left.known.latin == right.surface.lower() and not is_person:
         yield Fact("own word", 1, f"{left.surface} is the common word {left.known.latin}")
         return
@@ -197,12 +197,12 @@ def place_in_name(pair: Pair) -> Iterable[Fact]:
 
 
 def role(pair: Pair) -> Iterable[Fact]:
-    """A person's honorific on both speaks for one person spelt twice; a person is no place."""
-    (left, sure_left), (right, sure_right) = pair.left.kind, pair.right.kind
-    if left == right == "person" and max(sure_left, sure_right) >= 1:
+    """A person's title beside both (氏, 知事) speaks for one person spelt twice; a person is no place (州) and no company (社)."""
+    left, right = pair.left.titled, pair.right.titled
+    if "person" in left & right:
         yield Fact("role", 1, f"{pair.left.surface} and {pair.right.surface} are both written as people")
-    if {left, right} in ({"person", "place"}, {"person", "organisation"}) and min(sure_left, sure_right) >= 1:
-        yield Fact("other role", 1, f"one is written as a {left}, the other as a {right}")
+    elif left and right and not left & right:
+        yield Fact("other role", 1, f"one is written as a {min(left)}, the other as a {min(right)}")
 
 
 def offices(pair: Pair) -> Iterable[Fact]:

@@ -23,8 +23,8 @@ Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
 # \p{Lu} with no lower-case letter after it is an acronym (NATO), with a digit a product (GPT4): neither is a person.
 _KANA = r"[\u30a1-\u30fa\u30fc]++"
 _LATIN = (
-    r"(?<![\p{Latin}\p{N}_@#&/.’'])(?<!(?<!\p{Latin})-)\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+"
-    r"(?![\p{N}_@/&]|\.\p{Ll})"
+    r"(?<![\p{Latin}\p{N}_@#/.’'])(?<!(?<!\p{Ll})&)(?<!(?<!\p{Latin})-)\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+"
+    r"(?![\p{N}_@/]|&(?!\p{Lu}\p{Ll})|\.\p{Ll})"
 )
 _PARTICLE = r"(?:al|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ter|van|von|y)"
 _UNIT = regex.compile(rf"(?P<kana>{_KANA})|(?P<latin>{_LATIN})")
@@ -91,6 +91,11 @@ class Chain:
         if len(self.surfaces) > 1:
             titles.append("chain")
         return tuple(titles)
+
+    @property
+    def titled(self) -> tuple[Kind, ...]:
+        """The kinds that the titles beside it speak of: person for 氏, place for 州."""
+        return tuple(title.kind for title in self._beside if title)
 
     @property
     def offices(self) -> tuple[str, ...]:
@@ -177,6 +182,11 @@ class Spelling:
     def acts(self) -> bool:
         """Whether it is named, or stands as people and places do: as a subject, before a place's 州."""
         return self.named or not self.cues.isdisjoint(("subject", "place after"))
+
+    @cached_property
+    def titled(self) -> frozenset[Kind]:
+        """The kinds that the titles beside it speak of: person for 氏, place for 州."""
+        return frozenset(kind for chain in self.chains for kind in chain.titled)
 
     @cached_property
     def offices(self) -> frozenset[str]:

@@ -19,10 +19,10 @@ from rapidfuzz.process import extract
 from soroe.names.difference import sounds
 from soroe.names.letters import fold_latin, is_kana
 
-# Levenshtein likeness of two readings, and that plus the likeness of their bones (what is left without vowels).
-_LEAST_ALIKE = 0.33
-_KANA_WITH_BONES = 1.17
-_LATIN_WITH_BONES = 1.0
+# Levenshtein likeness of two readings. Katakana: of the sounds, and that plus the likeness of the bones (what is left without
+# vowels). Latin letters, whose vowels say little: of the bones, and twice that plus the likeness of the coarse readings.
+_KANA_ALIKE, _KANA_IN_ALL = 0.33, 1.17
+_BONES_ALIKE, _LATIN_IN_ALL = 0.5, 1.6
 # A document with more spellings is a list or a dump: there only names that begin alike are compared.
 MANY = 2_000
 
@@ -61,16 +61,6 @@ def read(spelling: str) -> Reading:
     return Reading(heard.translate(_CLOSE), coarse, _VOWEL.sub("", coarse) + "$")
 
 
-def passes(one: str, other: str) -> bool:
-    """Whether two spellings, one of them katakana at least, may sound alike at all."""
-    left, right = read(one), read(other)
-    if is_kana(one) and is_kana(other):
-        alike, least = Levenshtein.normalized_similarity(left.close, right.close), _KANA_WITH_BONES
-    else:
-        alike, least = Levenshtein.normalized_similarity(left.coarse, right.coarse), _LATIN_WITH_BONES
-    return alike >= _LEAST_ALIKE and alike + Levenshtein.normalized_similarity(left.bones, right.bones) >= least
-
-
 def near(surfaces: Sequence[str]) -> list[tuple[int, int]]:
     """The pairs (their places, the first before the second) that pass; two Latin spellings never do."""
     if len(surfaces) <= MANY:
@@ -83,25 +73,23 @@ def near(surfaces: Sequence[str]) -> list[tuple[int, int]]:
 
 def _near_among(surfaces: Sequence[str], places: Sequence[int]) -> Iterator[tuple[int, int]]:
     kana = [place for place in places if is_kana(surfaces[place])]
-    readings = {place: read(surfaces[place]) for place in places}
-    close = [readings[place].close for place in kana]
+    readings = [read(surfaces[place]) for place in kana]
+    close, bones = [reading.close for reading in readings], [reading.bones for reading in readings]
     for at, place in enumerate(kana):
-        yield from _like(readings, place, readings[place].close, kana[at + 1 :], close[at + 1 :], _KANA_WITH_BONES)
-    if len(kana) < len(places):
-        coarse = [readings[place].coarse for place in kana]
-        for place in places:
-            if not is_kana(surfaces[place]):
-                yield from _like(readings, place, readings[place].coarse, kana, coarse, _LATIN_WITH_BONES)
+        for after, alike in _like(close[at], close[at + 1 :], _KANA_ALIKE):
+            other = at + 1 + after
+            if alike + Levenshtein.normalized_similarity(bones[at], bones[other]) >= _KANA_IN_ALL:
+                yield place, kana[other]
+    for place in places if len(kana) < len(places) else ():
+        if not is_kana(surfaces[place]):
+            latin = read(surfaces[place])
+            for other, alike in _like(latin.bones, bones, _BONES_ALIKE):
+                if 2 * alike + Levenshtein.normalized_similarity(latin.coarse, readings[other].coarse) >= _LATIN_IN_ALL:
+                    yield min(place, kana[other]), max(place, kana[other])
 
 
-def _like(
-    readings: dict[int, Reading], place: int, one: str, others: Sequence[int], read: Sequence[str], least: float
-) -> Iterator[tuple[int, int]]:
+def _like(one: str, others: Sequence[str], least: float) -> list[tuple[int, float]]:
     found = extract(
-        one, read, scorer=Levenshtein.normalized_similarity, score_cutoff=_LEAST_ALIKE, limit=None, processor=None
+        one, others, scorer=Levenshtein.normalized_similarity, score_cutoff=least, limit=None, processor=None
     )
-    bones = readings[place].bones
-    for _, alike, at in found:
-        other = others[at]
-        if alike + Levenshtein.normalized_similarity(bones, readings[other].bones) >= least:
-            yield (place, other) if place < other else (other, place)
+    return [(at, alike) for _, alike, at in found]
