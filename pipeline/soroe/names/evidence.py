@@ -63,7 +63,8 @@ def sounds(pair: Pair) -> Evidence | None:
     left, right = pair.left.surface, pair.right.surface
     weight, share = pair.sound.weight(left, right), pair.sound.share(left, right)
     why = f"{right} sounds like {left} ({weight:+.1f} nats, {share:.0%} of itself)"
-    return Evidence("sound", why, 2.6 + 0.68 * min(weight, 7.5) if pair.across else 3.2 + 0.6 * min(weight, 7.5))
+    heard = min(weight, 7.5)
+    return Evidence("sound", why, max(0.0, 2.6 + 0.68 * heard if pair.across else 2.1 + 0.8 * heard))
 
 
 def frequent(pair: Pair) -> Evidence | None:
