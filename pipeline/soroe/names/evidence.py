@@ -64,7 +64,7 @@ def sounds(pair: Pair) -> Evidence | None:
     weight, share = pair.sound.weight(left, right), pair.sound.share(left, right)
     why = f"{right} sounds like {left} ({weight:+.1f} nats, {share:.0%} of itself)"
     heard = min(weight, 7.5)
-    return Evidence("sound", why, max(0.0, 2.6 + 0.68 * heard if pair.across else 2.1 + 0.8 * heard))
+    return Evidence("sound", why, max(0.0, 3.2 + 0.68 * heard if pair.across else 2.6 + 0.8 * heard))
 
 
 def frequent(pair: Pair) -> Evidence | None:
