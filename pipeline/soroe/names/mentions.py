@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from soroe.lexicon import Kind, Lexicon
+from soroe.lexicon import Kind, Lexicon, dictionaries
 from soroe.names.entities import Mention
+from soroe.names.kinds import Kinds, kind_of
 from soroe.text import Span
 from soroe.tokens import Tokenizer
 
@@ -54,9 +55,8 @@ _OR_ELSE = regex.compile(r"(?:または|又は|あるいは|或いは|旧名|別
 _SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}\p{Han}。？！?!「」『』]")
 _WORK = ("『", "《", "〈")
 
-_AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place", "organisation", "product")}
 _NAMING = frozenset({"person after", "person before", "chain"})
-_PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
+_MOST_WEIGHED = 12  # mentions of one spelling; the others say the same
 
 
 class Chain:
@@ -79,6 +79,11 @@ class Chain:
     def cues(self) -> tuple[str, ...]:
         """What around the chain says that it is a name, and of what."""
         return (*self.titles, *_manners(self._text, self))
+
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        """How surely (nats) it names a person, a place, an organisation, a product: all its units name the same."""
+        return self._finder.weigh(self._text, self)
 
 
 class Unit(NamedTuple):
@@ -144,25 +149,9 @@ class Spelling:
 
     @cached_property
     def kind(self) -> tuple[Kind, float]:
-        """What it is a name of, by what stands beside it and what the dictionary says, and how many mentions say so."""
-        votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0, "product": 0.0}
-        chained = 0
-        for unit in self.units:
-            chained += len(unit.chain.surfaces) > 1
-            for cue in unit.cues:
-                if cue in _AFTER:
-                    votes[_AFTER[cue]] += 2 * unit.is_last
-                else:
-                    votes["person"] += _PERSON_CUES.get(cue, 0.0)
-        known = self.known.kind
-        if known in ("person", "place"):
-            votes["person" if known == "person" else "place"] += self.count * 0.5
-        elif known == "proper":
-            votes["organisation"] += self.count * 0.5
-        elif known != "word":  # ブルームバーグ・テクノロジー・サミット is no full name
-            votes["person"] += 0.5 * chained / self.count + 0.1 * (known == "unknown")
-        best = max(votes, key=lambda kind: votes[kind])
-        return (best, votes[best]) if votes[best] > 0 else ("other", 0.0)
+        """What it is a name of, by all its mentions and the full names it stands in, and how sure (nats) that is."""
+        chains = {id(unit.chain): unit.chain for unit in self.units[:_MOST_WEIGHED]}
+        return kind_of([chain.weights for chain in chains.values()])
 
     @cached_property
     def place(self) -> str:
@@ -196,6 +185,7 @@ class Finder:
     """
 
     def __init__(self, lexicon: Lexicon, tokenizer: Tokenizer) -> None:
+        self._lexicon = lexicon
         self._tokenizer = tokenizer
         self._known: dict[str, Known] = {}
         self._kind_after = {title.text: title.kind for title in lexicon.titles if title.side == "after"}
@@ -241,6 +231,15 @@ class Finder:
                 self._known.clear()
             found = self._known[surface] = classified(surface, self._tokenizer)
         return found
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return Kinds.load(self._lexicon, dictionaries())
+
+    def weigh(self, text: str, chain: Chain) -> tuple[float, ...]:
+        """See `Chain.weights`."""
+        known = [self.known(surface).kind for surface in chain.surfaces]
+        return self._kinds.weigh(text, chain.start, chain.end, chain.cues, chain.surfaces, known)
 
     def titles(self, text: str, chain: Chain) -> tuple[str, ...]:
         """The titles that stand beside a chain, and whether it is a full name."""
