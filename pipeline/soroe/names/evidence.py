@@ -25,6 +25,8 @@ MERGE = 0.5
 SUGGEST = -2.0
 # オトマン is 0.31 of アルトマン; below a fifth no evidence of a document has made two spellings one.
 SMALLEST_SHARE = 0.2
+# What a spelling is a name of counts from these nats: three to one.
+SURE = 1.0
 
 # コーレンズ is "Cohren's", アメリカン is no spelling of アメリカ: what is added makes another word.
 _ENDINGS = frozenset(
@@ -95,8 +97,8 @@ def attested(pair: Pair) -> Evidence | None:
 def words(pair: Pair) -> Evidence | None:
     """A common word that nothing in the document calls a name is none."""
     left, right = pair.left, pair.right
-    # Pilot and パイロット are one word, not one name, unless most mentions are of a person (マスク氏).
-    is_person = left.kind[0] == "person" and left.kind[1] >= left.count
+    # Pilot and パイロット are one word, not one name, unless the mentions are of a person (マスク氏).
+    is_person = left.kind[0] == "person" and left.kind[1] >= SURE
     if pair.across and left.known.kind == "word" and left.known.latin == right.surface.lower() and not is_person:
         return Evidence("word", f"{left.surface} is the common word {left.known.latin}", -5.0)
     common = [spelling.surface for spelling in (left, right) if spelling.known.kind == "word" and not spelling.named]
@@ -171,9 +173,9 @@ def place_in_name(pair: Pair) -> Evidence | None:
 def role(pair: Pair) -> Evidence | None:
     """A person's honorific on both speaks for one person spelt twice; a person is no place."""
     (left, sure_left), (right, sure_right) = pair.left.kind, pair.right.kind
-    if left == right == "person" and max(sure_left, sure_right) >= 1:
+    if left == right == "person" and max(sure_left, sure_right) >= SURE:
         return Evidence("role", f"{pair.left.surface} and {pair.right.surface} are both written as people", 0.7)
-    if {left, right} in ({"person", "place"}, {"person", "organisation"}) and min(sure_left, sure_right) >= 1:
+    if {left, right} in ({"person", "place"}, {"person", "organisation"}) and min(sure_left, sure_right) >= SURE:
         return Evidence("role", f"one is written as a {left}, the other as a {right}", -1.5)
     return None
 
@@ -233,7 +235,7 @@ def weigh(pair: Pair) -> tuple[float, tuple[Evidence, ...]]:
 
 def worth_weighing(left: Spelling, right: Spelling, sound: Sound) -> bool:
     """Whether two spellings may be one name at all: not both Latin, not both common words, and near enough in sound."""
-    if left.script == right.script == "latin":
+    if left.script == right.script == "latin" or min(len(left.surface), len(right.surface)) == 1:
         return False
     if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
         return False

@@ -15,7 +15,7 @@ from pathlib import Path
 import regex
 
 from soroe.lexicon import Kind, Lexicon
-from soroe.names.shape import CLASSES, KINDS, SLOTS, Shape, Weights
+from soroe.names.shape import CLASSES, SLOTS, Shape, Weights
 
 Cue = tuple[str, float]
 
@@ -36,7 +36,9 @@ _LISTED_BEFORE = regex.compile(r"(?r)([\u30a1-\u30fa\u30fc・＝=]{2,})(?:、|�
 _LISTED_AFTER = regex.compile(r"(?:、|と|や|および|及び|または|, ?|，)([\u30a1-\u30fa\u30fc・＝=]{2,})")
 _LONGEST_BRACKET = 120
 _AROUND = 25
-_IS = regex.compile(r"(?r)(?:のひとり|の一人|の一つ|の一種|の名称|のこと|名)?(?:である|であった|だった|です|でした)?。?")
+_IS = regex.compile(
+    r"(?r)(?:のひとり|の一人|の一つ|の一種|の名称|のこと|名)?(?:である|であった|だった|です|でした)?。?"
+)
 
 
 class Kinds:
@@ -213,7 +215,7 @@ def kind_of(weighed: Sequence[Weights]) -> tuple[Kind, float]:
     """The likeliest kind of a spelling whose mentions were weighed, and the log-odds (nats) that it is that.
 
     >>> kind_of([(3.0, 1.0, 0.0, 0.0), (2.0, 1.0, 0.0, 0.0)])
-    ('person', 0.9...)
+    ('person', 0.756)
     """
     nats = [sum(column) / len(weighed) for column in zip(*weighed, strict=True)]
     kinds: list[tuple[float, Kind]] = [(0.0, "other"), *zip(nats, _KINDS, strict=True)]

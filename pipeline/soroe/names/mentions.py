@@ -196,8 +196,11 @@ class Finder:
             r"(?r)(\L<titles>)[）)]?(?:の|である|、|・)?", titles=_longest_first(self._kind_before)
         )
 
-    def spellings(self, text: str) -> list[Spelling]:
-        """The spellings of a text, in order of their first mention; runs of one character are none."""
+    def spellings(self, text: str, *, every: bool = False) -> list[Spelling]:
+        """The spellings of a text, in order of their first mention; runs of one character are none.
+
+        ``every``: a letter that is a part of a full name (ル＝グウィン) is a spelling too.
+        """
         found: dict[str, Spelling] = {}
         chain: Chain | None = None
         for match in _UNIT.finditer(text):
@@ -215,12 +218,17 @@ class Finder:
                 chain.end = end
             else:
                 chain = Chain(self, text, surface, start, end, is_latin)
-            if len(surface) > 1 and not (is_latin and surface.isupper()):
+            if (len(surface) > 1 or (every and not is_latin)) and not (is_latin and surface.isupper()):
                 spelling = found.get(surface)
                 if spelling is None:
                     spelling = found[surface] = Spelling(self, surface, "latin" if is_latin else "kana")
                 spelling.units.append(Unit(Span(start, end), len(chain.surfaces) - 1, chain))
                 spelling.is_chained |= is_joined
+        if every:
+            for letter in [surface for surface in found if len(surface) == 1]:
+                found[letter].units = [unit for unit in found[letter].units if len(unit.chain.surfaces) > 1]
+                if not found[letter].units:
+                    del found[letter]
         return list(found.values())
 
     def known(self, surface: str) -> Known:
