@@ -41,9 +41,9 @@ from soroe.names.shape import CLASSES, HEADER, KINDS, MAGIC, SLOTS, Shape, lette
 from soroe.tokens import open_tokenizer
 
 KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]{2,}")
-HAN = re.compile(r"[\u4e00-\u9fff々]{1,4}")
+HAN = re.compile(r"[\u4e00-\u9fff々]{1,3}")
 VERB = re.compile(r"([\u4e00-\u9fff々]{1,2})[\u3041-\u309f]{1,3}")
-FIELD = re.compile(rb"\x00([^\x00]{20,}?)\x00")
+FIELD = re.compile(rb"\x00([^\x00]{20,})(?=\x00)")
 BUCKETS = 1 << 16
 DIMENSIONS = 64
 VECTOR_SCALE = 0.3  # word vectors are weak cues: the smaller, the more the fit holds them back

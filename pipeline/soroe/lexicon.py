@@ -88,8 +88,7 @@ class Lexicon(NamedTuple):
             for where, (text, side, kind, *_) in _rows(home / "titles.tsv", 3, "title, side, kind, reason", digests)
             for one in _sides(where, side)
         ]
-        for learned in ("sound.tsv", "kinds.tsv", "kinds.bin"):
-            digests[learned] = hashlib.sha256((home / learned).read_bytes()).hexdigest()
+        digests["sound.tsv"] = hashlib.sha256((home / "sound.tsv").read_bytes()).hexdigest()
         return cls(spelt, kept_apart, tuple(titles), digests)
 
     def keeps_apart(self, left: str, right: str) -> str | None:
