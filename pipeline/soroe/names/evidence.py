@@ -302,7 +302,7 @@ def _in_one_sentence(pair: Pair) -> bool:
 
 def worth_weighing(left: Spelling, right: Spelling, sound: Sound) -> bool:
     """Whether two spellings may be one name at all: not both Latin, not both common words, and near enough in sound."""
-    if left.script == right.script == "latin":
+    if left.script == right.script == "latin" or min(len(left.surface), len(right.surface)) == 1:
         return False
     if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
         return False

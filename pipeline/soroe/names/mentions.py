@@ -13,8 +13,9 @@ from typing import Literal, NamedTuple
 
 import regex
 
-from soroe.lexicon import Kind, Lexicon, Script, Title
+from soroe.lexicon import Kind, Lexicon, Script, Title, dictionaries
 from soroe.names.entities import Mention
+from soroe.names.kinds import Kinds, kind_of
 from soroe.text import Span
 from soroe.tokens import Tokenizer
 
@@ -59,9 +60,8 @@ _WORK = ("『", "《", "〈")
 _ANYONES = frozenset(
     "氏 さん さま 様 公 卿 君 くん ちゃん 殿 嬢 翁 女史 婦人 夫人 夫妻 一家 自身 本人 先生 先輩".split()
 )
-_AFTER: dict[str, Kind] = {f"{kind} after": kind for kind in ("person", "place", "organisation", "product")}
 _NAMING = frozenset({"person after", "person before", "chain"})
-_PERSON_CUES = {"person before": 1.0, "said": 0.5, "subject": 0.1}
+_MOST_WEIGHED = 12  # mentions of one spelling; the others say the same
 
 
 class Chain:
@@ -106,6 +106,11 @@ class Chain:
     def cues(self) -> tuple[str, ...]:
         """What around the chain says that it is a name, and of what."""
         return (*self.titles, *_manners(self))
+
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        """How surely (nats) it names a person, a place, an organisation, a product: all its units name the same."""
+        return self._finder.weigh(self)
 
 
 class Unit(NamedTuple):
@@ -195,25 +200,9 @@ class Spelling:
 
     @cached_property
     def kind(self) -> tuple[Kind, float]:
-        """What it is a name of, by what stands beside it and what the dictionary says, and how many mentions say so."""
-        votes: dict[Kind, float] = {"person": 0.0, "place": 0.0, "organisation": 0.0, "product": 0.0}
-        chained = 0
-        for unit in self.units:
-            chained += len(unit.chain.surfaces) > 1
-            for cue in unit.cues:
-                if cue in _AFTER:
-                    votes[_AFTER[cue]] += 2 * unit.is_last
-                else:
-                    votes["person"] += _PERSON_CUES.get(cue, 0.0)
-        known = self.known.kind
-        if known in ("person", "place"):
-            votes["person" if known == "person" else "place"] += self.count * 0.5
-        elif known == "proper":
-            votes["organisation"] += self.count * 0.5
-        elif known != "word":  # ブルームバーグ・テクノロジー・サミット is no full name
-            votes["person"] += 0.5 * chained / self.count + 0.1 * (known == "unknown")
-        best = max(votes, key=lambda kind: votes[kind])
-        return (best, votes[best]) if votes[best] > 0 else ("other", 0.0)
+        """What it is a name of, by all its mentions and the full names it stands in, and how sure (nats) that is."""
+        chains = {id(unit.chain): unit.chain for unit in self.units[:_MOST_WEIGHED]}
+        return kind_of([chain.weights for chain in chains.values()])
 
     @cached_property
     def place(self) -> str:
@@ -247,6 +236,7 @@ class Finder:
     """
 
     def __init__(self, lexicon: Lexicon, tokenizer: Tokenizer) -> None:
+        self._lexicon = lexicon
         self._tokenizer = tokenizer
         self._known: dict[str, Known] = {}
         self._lines: dict[str, list[_Unit]] = {}
@@ -258,13 +248,18 @@ class Finder:
         # 社長のアルトマン, 最高経営責任者（CEO）のアルトマン, 俳優アルトマン: read backwards (?r) from the name.
         self._before = regex.compile(r"(?r)(\L<titles>)[）)]?(?:の|である|、|・)?", titles=before)
 
-    def spellings(self, text: str) -> list[Spelling]:
-        """The spellings of a text, in order of their first mention; runs of one character are none."""
+    def spellings(self, text: str, *, every: bool = False) -> list[Spelling]:
+        """The spellings of a text, in order of their first mention; runs of one character are none.
+
+        ``every``: a letter that is a part of a full name (ル＝グウィン) is a spelling too.
+        """
         found: dict[str, Spelling] = {}
         at = 0
         for line in text.split("\n"):
             for unit in self._units(line):
                 surface = unit[0]
+                if len(surface) == 1 and not (every and len(unit[-1].surfaces) > 1):
+                    continue
                 spelling = found.get(surface)
                 if spelling is None:
                     spelling = found[surface] = Spelling(self, surface, "latin" if unit[-1].is_latin else "kana")
@@ -302,7 +297,7 @@ class Finder:
                 chain.end = end
             else:
                 chain = Chain(self, line, surface, start, end, is_latin)
-            if end - start > 1 and not (is_latin and surface.isupper()):
+            if not (is_latin and surface.isupper()):
                 units.append((surface, start, end, len(chain.surfaces) - 1, chain))
         return units
 
@@ -314,6 +309,15 @@ class Finder:
                 self._known.clear()
             found = self._known[surface] = classified(surface, self._tokenizer)
         return found
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return Kinds.load(self._lexicon, dictionaries())
+
+    def weigh(self, chain: Chain) -> tuple[float, ...]:
+        """See `Chain.weights`."""
+        known = [self.known(surface).kind for surface in chain.surfaces]
+        return self._kinds.weigh(chain.line, chain.start, chain.end, chain.cues, chain.surfaces, known)
 
     def titles(self, line: str, start: int, end: int) -> tuple[Title | None, Title | None]:
         """The titles that stand after and before a name."""

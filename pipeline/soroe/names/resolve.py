@@ -52,7 +52,7 @@ class Names:
         """
         told = list(self._told_entities(text))
         taken = {mention.span for entity in told for alias in entity.aliases for mention in alias.mentions}
-        spellings = self._finder.spellings(text)
+        spellings = self._finder.spellings(text, every=every)
         free = [s for s in spellings if taken.isdisjoint(unit.span for unit in s.units)] if taken else spellings
         weighed = self._weighed(text, free)
         firsts = _first_names(spellings)

@@ -1,0 +1,227 @@
+"""What a name is a name of: what stands beside it, what it looks like, and how much each of these says.
+
+A multinomial logistic model: every cue of a mention has a weight (nats) for person, place, organisation and product, against
+its being no name; the weights are learned, and stand in ``kinds.tsv`` to be read and reviewed. The cues are general: titles,
+particles, brackets, the shape of the full name. What single words beside a name say comes from the packed table of `Shape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from math import exp, log
+from pathlib import Path
+
+import regex
+
+from soroe.lexicon import Kind, Lexicon
+from soroe.names.shape import CLASSES, SLOTS, Shape, Weights
+
+Cue = tuple[str, float]
+
+_JOINTS = regex.compile(r"[・･＝= \u3000-]")
+_RUN = regex.compile(r"[\p{Han}々]+|[\u30a1-\u30fa\u30fc]{2,}")
+_HAN = regex.compile(r"[\p{Han}々]+")
+_RUN_BEFORE = regex.compile(r"(?r)([\p{Han}々]+|[\u30a1-\u30fa\u30fc]{2,})[）)]?(?:の|である|、|・)?")
+_PARTICLE = regex.compile(
+    r"によって|により|による|によると|によれば|に対して|に対する|に対し|について|にとって|において|における|に関する|として|とともに|と共に"
+    r"|など[のがを]?|ら(?:とともに|によって|[はがのとをに])?|たち|達|という|といった|と[はの]|に[はも]|で[はも]|への|からの?|まで|より"
+    r"|のような?|のほか|の他|および|及び|または|や|は、|[はがをにでとのもへ、。」』（(・&／/-]"
+)
+_BORN = regex.compile(r"[生没歳]")
+_YEAR = regex.compile(r"\d{3,4}年")
+_LATIN = regex.compile(r"[A-Za-z]{2}")
+# バラク・オバマ、ジョー・バイデンと: those in a list are of one kind.
+_LISTED_BEFORE = regex.compile(r"(?r)([\u30a1-\u30fa\u30fc・＝=]{2,})(?:、|と|や|および|及び|または|, ?|，)")
+_LISTED_AFTER = regex.compile(r"(?:、|と|や|および|及び|または|, ?|，)([\u30a1-\u30fa\u30fc・＝=]{2,})")
+_LONGEST_BRACKET = 120
+_AROUND = 25
+_IS = regex.compile(
+    r"(?r)(?:のひとり|の一人|の一つ|の一種|の名称|のこと|名)?(?:である|であった|だった|です|でした)?。?"
+)
+
+
+class Kinds:
+    """Weighs what a mention is of."""
+
+    def __init__(self, lexicon: Lexicon, shape: Shape, weights: Mapping[str, Weights]) -> None:
+        self._shape = shape
+        self._weights = weights
+        self._titles = {title.text: title.kind for title in lexicon.titles}
+        self._after = {title.text: title.kind for title in lexicon.titles if title.side == "after"}
+        # Two people share the shape of their names wherever they stand.
+        self._classes = lru_cache(maxsize=100_000)(shape.classes)
+
+    @classmethod
+    def load(cls, lexicon: Lexicon, folder: Path) -> Kinds:
+        """The learned weights in a folder, ``kinds.tsv`` and ``kinds.bin``."""
+        weights: dict[str, Weights] = {}
+        for line in (folder / "kinds.tsv").read_text("utf-8").split("\n"):
+            if line and not line.startswith("#"):
+                cue, *nats = line.split("\t")
+                weights[cue] = tuple(map(float, nats))
+        return cls(lexicon, Shape.load(folder / "kinds.bin"), weights)
+
+    def weigh(
+        self, text: str, start: int, end: int, titles: Iterable[str], surfaces: Sequence[str], known: Sequence[str]
+    ) -> Weights:
+        """The log-odds (nats) that a chain of a text names a person, a place, an organisation, a product, against no name."""
+        total = [*self._weights["always"]]
+        for cue, value in (*self.form(surfaces, known, text[start:end]), *self.cues(text, start, end, titles, known)):
+            if weights := self._weights.get(cue):
+                for at, weight in enumerate(weights):
+                    total[at] += value * weight
+        for slot, row, share in self.words(text, start, end):
+            for at, weight in enumerate(self._shape.weights(row, slot)):
+                total[at] += share * weight
+        return tuple(total)
+
+    def form(self, surfaces: Sequence[str], known: Sequence[str], whole: str) -> Iterator[Cue]:
+        """What the name itself is like: its parts, how they are joined, what the dictionary says of each."""
+        last = len(surfaces) - 1
+        one = "one" if last == 0 else "full"
+        is_latin = surfaces[-1][0] < "\u3000"
+        script = "latin" if is_latin else "kana"
+        yield f"{script} {one}", 1.0
+        yield f"units {min(last + 1, 4)}", 1.0
+        yield f"joint {''.join(sorted(set(_JOINTS.findall(whole))))}|", 1.0
+        yield f"length {min(9, max(map(len, surfaces)))}", 1.0
+        for at, word in enumerate(known):
+            place = "only" if last == 0 else "first" if at == 0 else "last" if at == last else "inner"
+            yield f"known {place} {word}", 1.0
+            yield f"known {one} {word}", 1.0
+        shapes = [self._classes(surface) for surface in surfaces]
+        for at, name in enumerate(CLASSES):
+            nats = [_clipped(shape[at]) for shape in shapes]
+            yield f"shape {script} {one} {name}", sum(nats) / len(nats)
+            if last:
+                yield f"shape first {name}", nats[0]
+                yield f"shape last {name}", nats[-1]
+                yield f"shape least {name}", min(nats)
+                yield f"shape most {name}", max(nats)
+
+    def cues(self, text: str, start: int, end: int, titles: Iterable[str], known: Sequence[str]) -> Iterator[Cue]:
+        """What stands beside the name: titles, the letters before and after, brackets, particles, the names in one list."""
+        word = known[-1] if len(known) == 1 else "full" if known else "none"
+        for title in titles:
+            yield title, 1.0
+            yield f"{title} {word}", 1.0
+        if end == len(text) or text[end] == "\n":
+            yield "then nothing", 1.0
+        if start == 0 or text[start - 1] == "\n":
+            yield "nothing then", 1.0
+        for length in range(1, 4):
+            if end + length <= len(text):
+                yield f"then {text[end : end + length]}", 1.0
+            if start - length >= 0:
+                yield f"{text[start - length : start]} then", 1.0
+        if run := _HAN.match(text, end):
+            yield "then kanji", 1.0
+            kinds = (self._after.get(run[0][at:]) for at in range(1, len(run[0])))
+            if kind := next(filter(None, kinds), None):
+                yield f"{kind} after kanji", 1.0  # フランク・ノックス海軍長官
+        if _HAN.match(text, start - 1, start):
+            yield "kanji then", 1.0
+        stop = end
+        if text[end : end + 1] in ("（", "("):
+            closed = text.find("）" if text[end] == "（" else ")", end, end + _LONGEST_BRACKET)
+            if closed > 0:
+                inside, stop = text[end + 1 : closed], closed + 1
+                if _YEAR.search(inside):
+                    yield "year in brackets", 1.0
+                if _LATIN.search(inside):
+                    yield "latin in brackets", 1.0
+                if _BORN.search(inside):
+                    yield "born in brackets", 1.0
+        particle = _PARTICLE.match(text, stop)
+        yield f"particle {particle[0] if particle else ''}|", 1.0
+        if particle and particle[0] in _SUBJECT:
+            sentence = _sentence_end(text, stop)
+            is_ = _IS.match(text, stop, sentence)
+            at = is_.start() if is_ else sentence
+            starts = range(max(particle.end(), at - 6), at - 1)
+            if kind := next((self._titles[text[s:at]] for s in starts if text[s:at] in self._titles), None):
+                yield f"is a {kind}", 1.0
+                yield f"is a {kind} {word}", 1.0
+            yield f"ends {text[max(stop, sentence - 2) : sentence]}", 1.0
+            yield f"ends {text[max(stop, sentence - 3) : sentence]}", 1.0
+        yield from self._listed(text, start, end)
+
+    def _listed(self, text: str, start: int, end: int) -> Iterator[Cue]:
+        found = (_LISTED_BEFORE.match(text, max(0, start - 40), start), _LISTED_AFTER.match(text, end))
+        listed = [match[1].strip("・＝=") for match in found if match]
+        shapes = [
+            [sum(nats) / len(nats) for nats in zip(*(self._classes(part) for part in parts), strict=True)]
+            for one in listed
+            if (parts := [part for part in _JOINTS.split(one) if part])
+        ]
+        if shapes:
+            yield "listed", 1.0
+            yield f"listed {'full' if any('・' in one for one in listed) else 'one'}", 1.0
+            for at, name in enumerate(CLASSES):
+                yield f"listed {name}", min(_clipped(shape[at]) for shape in shapes)
+
+    def words(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, float]]:
+        """The words beside the name that the table knows: the slot, the row, and its share."""
+        shape = self._shape
+        if (run := _RUN_BEFORE.match(text, max(0, start - 14), start)) and (row := shape.last_word(run[1])) >= 0:
+            yield _BEFORE, row, 1.0
+        if (run := _RUN.match(text, end)) and (row := shape.last_word(run[0])) >= 0:
+            yield _AFTER, row, 1.0
+        stop = end
+        if text[end : end + 1] in ("（", "("):
+            closed = text.find("）" if text[end] == "（" else ")", end, end + _LONGEST_BRACKET)
+            stop = closed + 1 if closed > 0 else end
+        if particle := _PARTICLE.match(text, stop):
+            sentence = _sentence_end(text, stop)
+            run = _RUN.search(text, particle.end(), min(sentence, particle.end() + 30))
+            if run and (row := self._meaning(text, run)) >= 0:
+                yield _CLAUSE, row, 1.0
+            if particle[0] in _SUBJECT:
+                runs = [*_RUN.finditer(text, max(particle.end(), sentence - 25), sentence)]
+                if runs and (row := self._meaning(text, runs[-1])) >= 0:
+                    yield _PREDICATE, row, 1.0
+        near = (*_RUN.finditer(text, max(0, start - _AROUND), start), *_RUN.finditer(text, end, end + _AROUND))
+        rows = [row for run in near if (row := self._meaning(text, run)) >= 0]
+        for row in rows:
+            yield _NEAR, row, 1.0 / len(rows)
+
+    def _meaning(self, text: str, run: regex.Match[str]) -> int:
+        """The row of a run's word: of a verb, its stem (演 of 演じる, marked ~), else its last word."""
+        end = run.end()
+        if "\u3041" <= text[end : end + 1] <= "\u309f" and text[end] not in "はがをにでともやのへ":
+            row = self._shape.word(f"{run[0]}~")
+            if row >= 0:
+                return row
+        return self._shape.last_word(run[0])
+
+
+_BEFORE, _AFTER, _CLAUSE, _PREDICATE, _NEAR = range(len(SLOTS))
+_SUBJECT = ("は", "は、", "が", "も")
+
+
+def _clipped(nats: float) -> float:
+    """Log-probabilities below -8 are all alike; half of them keeps their weights of the size of the others'."""
+    return max(nats, -8.0) / 2
+
+
+def _sentence_end(text: str, start: int) -> int:
+    """Where the sentence ends, before its mark."""
+    found = regex.search(r"[。\n]", text, pos=start, endpos=start + 200)
+    return found.start() if found else min(len(text), start + 200)
+
+
+def kind_of(weighed: Sequence[Weights]) -> tuple[Kind, float]:
+    """The likeliest kind of a spelling whose mentions were weighed, and the log-odds (nats) that it is that.
+
+    >>> kind_of([(3.0, 1.0, 0.0, 0.0), (2.0, 1.0, 0.0, 0.0)])
+    ('person', 0.756)
+    """
+    nats = [sum(column) / len(weighed) for column in zip(*weighed, strict=True)]
+    kinds: list[tuple[float, Kind]] = [(0.0, "other"), *zip(nats, _KINDS, strict=True)]
+    best, kind = max(kinds, key=lambda one: one[0])
+    others = sum(exp(one - best) for one, name in kinds if name != kind)
+    return kind, round(max(0.0, -log(others)), 3)
+
+
+_KINDS: tuple[Kind, ...] = ("person", "place", "organisation", "product")

@@ -1,0 +1,107 @@
+"""What a spelling looks like, and what the words beside it mean: learned weights, packed, never a list of names.
+
+A spelling is told by its short runs of letters (アルトマン: ^アル, トマン, ン$): people, places, proper names and common words are
+built of different ones. A word beside a name (長官, 演じる) is found by its checksum and brings the weights of its like.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from math import exp, log
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+CLASSES = ("person", "place", "proper", "word")
+KINDS = ("person", "place", "organisation", "product")
+# Where a word stands beside a name: 俳優アルトマン, アルトマン長官, アルトマンは政権を, アルトマンは…俳優だ, anywhere near.
+SLOTS = ("before", "after", "clause", "predicate", "around")
+LONGEST_RUN = 4
+_LONGEST_WORD = 4
+
+MAGIC = b"soroe kinds 1\n"
+# Buckets of letter runs, words, rows of word weights; steps a nat for letters and for words.
+HEADER = struct.Struct("<IIIff")
+Weights = tuple[float, ...]
+
+
+class Shape(NamedTuple):
+    """The packed table ``kinds.bin``, as `dictionaries/train_kinds.py` writes it."""
+
+    letters: memoryview  # a row of signed bytes a bucket, one a class
+    checksums: array[int]
+    rows: array[int]
+    words: memoryview  # a row of signed bytes, one a slot and kind
+    buckets: int
+    letter_step: float
+    word_step: float
+
+    @classmethod
+    def load(cls, path: Path) -> Shape:
+        """The table at a path; `ValueError` where it is none."""
+        data = path.read_bytes()
+        if not data.startswith(MAGIC):
+            raise ValueError(f"{path} is no table of kinds: rebuild it with dictionaries/train_kinds.py")
+        buckets, words, rows, letter_step, word_step = HEADER.unpack_from(data, len(MAGIC))
+        at = len(MAGIC) + HEADER.size
+        view = memoryview(data)
+        checksums, numbers = array("I"), array("H")
+        letters = view[at : (at := at + buckets * len(CLASSES))].cast("b")
+        checksums.frombytes(view[at : (at := at + 4 * words)])
+        numbers.frombytes(view[at : (at := at + 2 * words)])
+        weights = view[at : at + rows * len(SLOTS) * len(KINDS)].cast("b")
+        if struct.pack("=H", 1) != struct.pack("<H", 1):
+            checksums.byteswap()
+            numbers.byteswap()
+        return cls(letters, checksums, numbers, weights, buckets, letter_step, word_step)
+
+    def classes(self, spelling: str) -> Weights:
+        """How likely (log) a spelling is a person's, a place's, another proper name, a common word.
+
+        >>> from soroe.lexicon import dictionaries
+        >>> shape = Shape.load(dictionaries() / "kinds.bin")
+        >>> [max(zip(shape.classes(s), CLASSES))[1] for s in ("ヴェルデマン", "オルドビシア", "スマートケース")]
+        ['person', 'place', 'word']
+        """
+        scores = [0, 0, 0, 0]
+        letters = self.letters
+        for run in letter_runs(spelling):
+            at = 4 * (crc32(run.encode()) % self.buckets)
+            for one in range(4):
+                scores[one] += letters[at + one]
+        nats = [score / self.letter_step for score in scores]
+        total = max(nats)
+        total += log(sum(exp(one - total) for one in nats))
+        return tuple(one - total for one in nats)
+
+    def word(self, word: str) -> int:
+        """The row of a word, or -1 where it is not known."""
+        checksum = crc32(word.encode())
+        at = bisect_left(self.checksums, checksum)
+        return self.rows[at] if at < len(self.checksums) and self.checksums[at] == checksum else -1
+
+    def last_word(self, run: str) -> int:
+        """The row of the longest known word that a run ends in: 長官 of 海軍長官."""
+        starts = range(max(0, len(run) - _LONGEST_WORD) if run[0] > "ヿ" else 0, len(run))
+        return next((row for start in starts if (row := self.word(run[start:])) >= 0), -1)
+
+    def weights(self, row: int, slot: int) -> Weights:
+        """The weights (nats) of a word's row in a slot, one a kind."""
+        at = (row * len(SLOTS) + slot) * len(KINDS)
+        return tuple(weight / self.word_step for weight in self.words[at : at + len(KINDS)])
+
+
+def letter_runs(spelling: str) -> Iterator[str]:
+    """The runs of letters that a spelling is told by, its ends marked; Latin letters in small ones.
+
+    >>> list(letter_runs("リー"))
+    ['^', 'リ', 'ー', '$', '^リ', 'リー', 'ー$', '^リー', 'リー$', '^リー$', '#2']
+    """
+    marked = f"^{spelling.lower()}$"
+    for length in range(1, LONGEST_RUN + 1):
+        for start in range(len(marked) - length + 1):
+            yield marked[start : start + length]
+    yield f"#{min(len(spelling), 9)}"
