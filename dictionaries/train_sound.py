@@ -43,6 +43,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from soroe.names.letters import fold_latin, morae, pinyin
+from soroe.names.sieve import near as sieve
 from soroe.names.sound import MAX_LETTERS, MAX_MORAE, MAX_MORAE_OF_SYLLABLE, Sound
 from soroe.names.table import Segments, Table
 
@@ -53,6 +54,7 @@ ROUNDS = 12
 SMALLEST = 1.0
 SMALLEST_OF_SYLLABLES = 0.4
 BLOCK = 500  # as many names as a long article holds, and more
+LATIN_EVERY = 10  # one in so many of the katakana and Latin names that are near
 SEED = 3
 
 Example = tuple[tuple[str, ...], tuple[str, ...]]
@@ -244,13 +246,13 @@ class Lesson(NamedTuple):
         for at in range(0, len(names), BLOCK * every):
             block = names[at : at + BLOCK]
             size = len(block)
-            for i, j in sound.near([kana for kana, _ in block] + [latin for _, latin in block]):
+            for i, j in sieve([kana for kana, _ in block] + [latin for _, latin in block]):
                 (one, latin), (other, other_latin) = block[i % size], block[j % size]
                 if bare[latin] == bare[other_latin] or one == other or i >= size:
                     continue
                 if j < size:
                     near.add((min(one, other), max(one, other)))
-                else:
+                elif (i + j) % LATIN_EVERY == 0:
                     latin_near.add((one, other_latin))
         look_alike = {(min(pair), max(pair)) for pair in source.look_alikes}
         kana = [name for name, _ in names]
@@ -273,7 +275,12 @@ class Lesson(NamedTuple):
 
 def traits_of_kana(sound: Sound, pair: Pair) -> dict[str, float]:
     """What is heard in two katakana spellings, the differences counted by trait."""
-    numbers, found = sound.traits_of_kana(*pair)
+    return traits_at_first(sound, pair) | sound.traits_of_kana(*pair)
+
+
+def traits_at_first(sound: Sound, pair: Pair) -> dict[str, float]:
+    """What is heard in two katakana spellings without their segments."""
+    numbers, found = sound.first_traits(*pair)
     return numbers | Counter(trait for difference in found for trait in difference.traits())
 
 
@@ -291,7 +298,7 @@ def fitted(
         trait: float(weight) for trait, weight in zip(vectorizer.get_feature_names_out(), model.coef_[0], strict=True)
     }
     found = {trait: round(weight, 3) for trait, weight in (found | {"bias": bias}).items()}
-    if min(found["nats"], found["share"]) < 0:
+    if min(found.get("nats", 0.0), found.get("share", 0.0)) < 0:
         say("warning: likeness speaks against a pair; the weights cannot be used")
     return {trait: weight for trait, weight in sorted(found.items()) if abs(weight) >= 0.01}
 
@@ -302,20 +309,18 @@ def trained(source: Source) -> Table:
     syllables = Segments.counted(
         learn(source.in_syllables(), (MAX_MORAE_OF_SYLLABLE, 1), 3.5, SMALLEST_OF_SYLLABLES) if source.chinese else {}
     )
-    sound = Sound(Table(segments, syllables, {}, {}))
+    sound = Sound(Table(segments, syllables, {}, {}, {}))
     lesson = Lesson.of(source, sound, every=2)
     say(", ".join(f"{len(pairs)} {name}" for name, pairs in lesson._asdict().items()))
-    kana = fitted(
-        [(lesson.alike, 1, 1.0), (lesson.variants, 1, 0.5), (lesson.near, 0, 2.0), (lesson.look_alike, 0, 1.0)],
-        lambda pair: traits_of_kana(sound, pair),
-        0.3,
-    )
+    examples = [(lesson.alike, 1, 1.0), (lesson.variants, 1, 0.5), (lesson.near, 0, 2.0), (lesson.look_alike, 0, 1.0)]
+    kana = fitted(examples, lambda pair: traits_of_kana(sound, pair), 0.3)
+    first = fitted(examples, lambda pair: traits_at_first(sound, pair), 0.3)
     latin = fitted(
         [(lesson.latin_alike[::2], 1, 1.0), (lesson.latin_near[::2], 0, 1.0)],
         lambda pair: sound.traits_of_latin(*pair),
         10.0,
     )
-    return Table(segments, syllables, kana, latin)
+    return Table(segments, syllables, kana, latin, first)
 
 
 # --- judging ---

@@ -148,7 +148,7 @@ def test_large_for_small_is_a_slip() -> None:
 
 def small_table() -> Table:
     letters = Segments.counted({("ア", "a"): 2.0, ("ア", "al"): 1.0, ("マン", "man"): 1.5})
-    return Table(letters, Segments.counted({("マン", "man"): 1.0}), {"bias": -1.5}, {"share": 2.0})
+    return Table(letters, Segments.counted({("マン", "man"): 1.0}), {"bias": -1.5}, {"share": 2.0}, {"bias": 0.5})
 
 
 def test_a_table_comes_back_as_it_was_saved(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ together as log-odds, learned by logistic regression on spellings of one name an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import log
 from pathlib import Path
@@ -21,6 +21,8 @@ from soroe.names.table import Table
 MAX_MORAE = 2
 MAX_LETTERS = 4
 MAX_MORAE_OF_SYLLABLE = 3
+# Two katakana spellings that weigh less at first hearing (nats) are not heard out: 7 in 1,000 of one name, 9 in 10 of two.
+_HOPELESS = -3.0
 
 __all__ = ["NEVER", "Sound", "fold_latin", "morae"]
 
@@ -108,17 +110,25 @@ class Sound:
             found.append((mora, [(letters, of[letters] / total) for letters in best]))
         return found
 
-    def traits_of_kana(self, left: str, right: str) -> tuple[dict[str, float], Sequence[Difference]]:
-        """What is heard in two katakana spellings, as numbers by name, and their differences: what `weight` weighs."""
+    @staticmethod
+    def first_traits(left: str, right: str) -> tuple[dict[str, float], Sequence[Difference]]:
+        """What is heard in two katakana spellings at once: their differences, and numbers by name."""
         found, shared = differences(left, right)
+        length, other = len(sounds(left)), len(sounds(right))
         numbers = {
-            "nats": max(self.kana_kana(left, right), -10.0) / 10,
-            "share": self._share_of_most(min(self.itself(left), self.itself(right)), left, right),
             "shared sounds": float(shared),
             "log of shared sounds": log(1 + shared),
-            "short": 3 / max(1, min(len(sounds(left)), len(sounds(right)))),
+            "share of sounds": shared / max(length, other, 1),
+            "short": 3 / max(1, min(length, other)),
         }
         return numbers, found
+
+    def traits_of_kana(self, left: str, right: str) -> dict[str, float]:
+        """What their segments say of two katakana spellings; `weight` weighs it with their first traits."""
+        return {
+            "nats": max(self.kana_kana(left, right), -10.0) / 10,
+            "share": self._share_of_most(min(self.itself(left), self.itself(right)), left, right),
+        }
 
     def traits_of_latin(self, kana: str, latin: str) -> dict[str, float]:
         """What is heard in a katakana and a Latin spelling, as numbers by name."""
@@ -129,25 +139,38 @@ class Sound:
             "short": 1 / max(1, len(morae(kana))),
         }
 
+    def _weight_of_latin(self, kana: str, latin: str) -> float:
+        weights = self.table.latin_weights
+        nats = max(self.kana_latin(kana, latin), -10.0) / 10
+        if nats <= -1.0:  # no chain of segments: its worst segment need not be looked for
+            return weights.get("bias", 0.0) + nats * weights.get("nats", 0.0) - 8.0 * weights.get("worst segment", 0.0)
+        return _sum(weights, self.traits_of_latin(kana, latin))
+
     def _weight(self, one: str, other: str) -> float:
         if not is_kana(one):
             one, other = other, one
         if not is_kana(one):
             return 0.0
         if not is_kana(other):
-            weights, numbers = self.table.latin_weights, self.traits_of_latin(one, other)
-            return weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * number for name, number in numbers.items())
+            return self._weight_of_latin(one, other)
         weight = self._weight_of_kana(one, other)
         small, other_small = with_small(one), with_small(other)
         return weight if (small, other_small) == (one, other) else max(weight, self._weight_of_kana(small, other_small))
 
     def _weight_of_kana(self, left: str, right: str) -> float:
-        weights, (numbers, found) = self.table.kana_weights, self.traits_of_kana(left, right)
-        weight = weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * number for name, number in numbers.items())
-        return weight + sum(map(self._weigh_difference, found))
+        numbers, found = self.first_traits(left, right)
+        heard = [self._weigh_difference(difference) for difference in found]
+        first = _sum(self.table.first_weights, numbers) + sum(weight for weight, _ in heard)
+        if first < _HOPELESS:
+            return first
+        numbers |= self.traits_of_kana(left, right)
+        return _sum(self.table.kana_weights, numbers) + sum(weight for _, weight in heard)
 
-    def _weight_of_difference(self, difference: Difference) -> float:
-        return sum(self.table.kana_weights.get(trait, 0.0) for trait in difference.traits())
+    def _weight_of_difference(self, difference: Difference) -> tuple[float, float]:
+        """What a difference weighs at first hearing, and in the end."""
+        first, last = self.table.first_weights, self.table.kana_weights
+        traits = difference.traits()
+        return sum(first.get(trait, 0.0) for trait in traits), sum(last.get(trait, 0.0) for trait in traits)
 
     def _share_of(self, one: str, other: str) -> float:
         if not is_kana(one):
@@ -164,3 +187,7 @@ class Sound:
 
     def _share_of_most(self, most: float, one: str, other: str) -> float:
         return max(0.0, self.nats(one, other) / most) if most > 0 else 0.0
+
+
+def _sum(weights: Mapping[str, float], numbers: Mapping[str, float]) -> float:
+    return weights.get("bias", 0.0) + sum(weights.get(name, 0.0) * number for name, number in numbers.items())

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from soroe.lexicon import DictionaryError
 
 MAGIC = b"soroesnd"
-VERSION = 1
+VERSION = 2
 _HEAD = struct.Struct("<8sHII")
 _SECTION = struct.Struct("<8sIIII")
 
@@ -97,6 +97,7 @@ class Table(NamedTuple):
     syllables: Segments
     kana_weights: dict[str, float]
     latin_weights: dict[str, float]
+    first_weights: dict[str, float]  # of what is heard in two katakana spellings at once, without their segments
 
     @classmethod
     def load(cls, path: Path) -> Table:
@@ -117,6 +118,7 @@ class Table(NamedTuple):
                 Segments.unpacked(*found["pinyin"]),
                 dict(zip(found["kana"][0], found["kana"][2], strict=True)),
                 dict(zip(found["latin"][0], found["latin"][2], strict=True)),
+                dict(zip(found["first"][0], found["first"][2], strict=True)),
             )
         except (LookupError, ValueError, struct.error) as error:
             raise TableError(f"this sound table cannot be read, {error}: {again}") from error
@@ -125,7 +127,11 @@ class Table(NamedTuple):
         """Write the table; the same table gives the same bytes."""
         body = b""
         sections = [("letters", *self.letters.packed()), ("pinyin", *self.syllables.packed())]
-        for name, weights in (("kana", self.kana_weights), ("latin", self.latin_weights)):
+        for name, weights in (
+            ("kana", self.kana_weights),
+            ("latin", self.latin_weights),
+            ("first", self.first_weights),
+        ):
             names = sorted(weights)
             sections.append((name, names, array("I"), array("f", (weights[trait] for trait in names))))
         for name, lines, ints, floats in sections:
@@ -138,7 +144,11 @@ class Table(NamedTuple):
         """The table as lines of tab-separated text, for a person."""
         for name, segments in (("letters", self.letters), ("pinyin", self.syllables)):
             yield from (f"{name}\t{kana}\t{other}\t{count:.2f}" for kana, other, count in segments.rows())
-        for name, weights in (("kana weight", self.kana_weights), ("latin weight", self.latin_weights)):
+        for name, weights in (
+            ("kana weight", self.kana_weights),
+            ("latin weight", self.latin_weights),
+            ("first weight", self.first_weights),
+        ):
             yield from (f"{name}\t{trait}\t{weight:+.3f}" for trait, weight in sorted(weights.items()))
 
 
