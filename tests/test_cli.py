@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from soroe.cli import entry, main
+from soroe.cli import COMMANDS, entry, main
 from soroe.lexicon import Lexicon
 
 if sys.version_info >= (3, 11):
@@ -87,7 +87,7 @@ def _toml(session: dict[str, Any], now: dict[str, Any]) -> str:
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    for command in ("run", "lint", "explain", "tokens", "restore"):
+    for command in COMMANDS:
         with pytest.raises(SystemExit, match="0"):
             main([command, "--help"])
         assert "example" in capsys.readouterr().out
@@ -97,7 +97,7 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str], monke
 def test_version_is_told_without_loading_anything(tmp_path: Path) -> None:
     code = "import sys; from soroe.cli import main; main(['--version']); print(*sorted(m for m in sys.modules if 'soroe' in m))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.split()[2:] == ["soroe", "soroe.cli"]
+    assert all(module == "soroe" or module.startswith("soroe.cli") for module in told.split()[2:])
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
