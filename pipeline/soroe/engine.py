@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from soroe.lexicon import Lexicon
-from soroe.names.entities import Alias, Entity, Evidence, Mention
+from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.rules import REPORTS, STAGES, Rule
 from soroe.rules.page import Page
@@ -31,6 +31,7 @@ class Settings:
     names: tuple[Path, ...] = ()
     apart: tuple[Path, ...] = ()
     all_names: bool = False
+    canonical: Canonical = "attested"
 
     def selects(self, code: str) -> bool:
         """Whether a rule is on: the longest prefix that names it decides, `ignore` before `select`.
@@ -77,7 +78,7 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         self.lexicon = Lexicon.load(self.settings.names, self.settings.apart)
-        self.names = Names(self.lexicon, self.settings.tokenizer)
+        self.names = Names(self.lexicon, self.settings.tokenizer, self.settings.canonical)
         selected = ([rule for rule in stage if self.settings.selects(rule.code)] for stage in STAGES)
         self._stages = [stage for stage in selected if stage]
         self._reports = [rule for rule in REPORTS if self.settings.selects(rule.code)]

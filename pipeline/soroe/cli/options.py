@@ -53,6 +53,7 @@ def cleaning_options(parser: Parser) -> None:
         "--select", metavar="CODES", action="append", help="only these rules: N, P204, or N,R3 (all but W)"
     )
     parser.add_argument("--ignore", metavar="CODES", action="append", help="not these rules; the longer code decides")
+    canonical_option(parser)
     dictionary_options(parser)
 
 
@@ -87,6 +88,19 @@ def tokenizer_option(parser: Parser) -> None:
     )
 
 
+def canonical_option(parser: Parser) -> None:
+    """How a name is written that is spelt in several ways."""
+    parser.add_argument(
+        "--canonical",
+        metavar="WHICH",
+        type=one_of("attested", "frequent", "first", "latin"),
+        default="attested",
+        help="which spelling of a name the others become: the one that dictionaries know and that is frequent (attested, "
+        "the default), the most frequent, the first in the article, or for people and places the one in Latin letters "
+        "(latin); what a --names file says comes before any",
+    )
+
+
 def dictionary_options(parser: Parser) -> None:
     """The user's own dictionaries."""
     parser.add_argument(
@@ -116,6 +130,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         names=tuple(options.names),
         apart=tuple(options.apart),
         all_names=given.get("all_names", False),
+        canonical=given.get("canonical", Settings.canonical),
     )
 
 
