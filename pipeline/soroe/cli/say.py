@@ -1,8 +1,12 @@
-"""How the commands speak: complaints go to stderr, one line each."""
+"""How the commands speak: complaints on stderr, a line each; tables in columns that the eye can follow.
+
+A full-width character takes two columns of a terminal. wcwidth tells which do.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,3 +22,29 @@ def place_of(broken: Broken) -> str:
     """Where something could not be read, and why: ``dump.jsonl:2: not JSON``."""
     line = f":{broken.line}" if broken.line else ""
     return f"{broken.source.shown}{line}: {broken.reason}"
+
+
+def in_columns(rows: Sequence[Sequence[str]], numbers: Container[int] = ()) -> Iterator[str]:
+    """The rows with their cells under one another, the columns of ``numbers`` flush right.
+
+    >>> print(*in_columns([["アルトマン", "3"], ["Altman", "12"]], numbers=[1]), sep="\\n")
+    アルトマン   3
+    Altman      12
+    """
+    from wcwidth import ljust, rjust, width
+
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [(rjust if at in numbers else ljust)(cell, widths[at]) for at, cell in enumerate(row)]
+        yield "  ".join(cells).rstrip()
+
+
+def cut(line: str, columns: int) -> str:
+    """The line, or as much of it as fits into the columns.
+
+    >>> cut("アルトマン氏は語った", 12)
+    'アルトマン…'
+    """
+    from wcwidth import clip, width
+
+    return line if width(line) <= columns else f"{clip(line, 0, columns - 1).rstrip()}…"
