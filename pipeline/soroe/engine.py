@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 from soroe.lexicon import Lexicon
@@ -117,6 +118,22 @@ class Pipeline:
             "E000", Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"
         )
         return Result(draft, (), (unsettled,), ())
+
+    def prose(self, text: str, markup: Markup = "plain") -> str:
+        """The text as the names in it are first read: after the stages before, with what is not prose masked.
+
+        >>> Pipeline().prose("ｱﾙﾄﾏﾝ 氏は語った。")
+        'アルトマン氏は語った。'
+        """
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve)
+        for stage in takewhile(lambda stage: not _is_of_names(stage), self._stages):
+            made, _ = _sorted_out(page, stage)
+            page = page.revised(finding.edit for finding in made if finding.edit)
+        return page.text
+
+
+def _is_of_names(stage: Iterable[Rule]) -> bool:
+    return any(rule.code.startswith("N") for rule in stage)
 
 
 def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[Finding]]:

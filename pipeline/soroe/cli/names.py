@@ -17,10 +17,9 @@ from soroe.cli.options import (
     settings_of,
     tokenizer_option,
 )
-from soroe.cli.say import complain, cut, in_columns, place_of
+from soroe.cli.say import complain, cut, in_columns, place_of, title_of
 
 if TYPE_CHECKING:
-    from soroe.formats.read import Article
     from soroe.formats.records import Record
 
 _HEADS = ("name", "kind", "spelling", "count", "decision", "score", "why")
@@ -74,19 +73,12 @@ def act(options: argparse.Namespace) -> int:
             if options.json:
                 print(*map(json_line, names), sep="", end="")
             elif names:
-                print(*[""] * bool(listed), _title(step.article), *_table(names, is_terminal), sep="\n")
+                print(*[""] * bool(listed), title_of(step.article), *_table(names, is_terminal), sep="\n")
             listed += len(names)
     if is_terminal and not listed and not status:
         more = "" if options.all_names else " is spelt in more than one way; --all-names lists those with one spelling"
         complain(f"no name{more or ' was found'}")
     return status
-
-
-def _title(article: Article) -> str:
-    """The article as the user knows it: a file, or a row of a dump with its id."""
-    from soroe.formats.tally import visible
-
-    return visible(f"{article.source.shown}:{article.line} {article.id}" if article.row else article.source.shown)
 
 
 def _table(names: list[Record], is_terminal: bool) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from soroe.formats.read import Broken
+    from soroe.formats.read import Article, Broken
 
 
 def complain(message: str) -> None:
@@ -22,6 +22,13 @@ def place_of(broken: Broken) -> str:
     """Where something could not be read, and why: ``dump.jsonl:2: not JSON``."""
     line = f":{broken.line}" if broken.line else ""
     return f"{broken.source.shown}{line}: {broken.reason}"
+
+
+def title_of(article: Article) -> str:
+    """The article as the user knows it: a file, or a row of a dump with its id."""
+    from soroe.formats.tally import visible
+
+    return visible(f"{article.source.shown}:{article.line} {article.id}" if article.row else article.source.shown)
 
 
 def in_columns(rows: Sequence[Sequence[str]], numbers: Container[int] = ()) -> Iterator[str]:

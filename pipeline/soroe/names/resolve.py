@@ -57,9 +57,8 @@ class Names:
         [('アルトマン', 'canonical'), ('オートマン', 'merged')]
         """
         told = list(self._told_entities(text))
-        taken = {mention.span for entity in told for alias in entity.aliases for mention in alias.mentions}
         spellings = self._finder.spellings(text)
-        free = [s for s in spellings if taken.isdisjoint(unit.span for unit in s.units)] if taken else spellings
+        free = _not_told(spellings, told)
         weighed = self._weighed(text, free)
         firsts = _first_names(spellings)
         # A spelling that sounds like no other and has no first name has nothing to say, unless every name is asked for.
@@ -68,6 +67,14 @@ class Names:
             clusters = [c for c in clusters if c.merged or c.suggested or c.centre.surface in firsts]
         entities = [*told, *(_linked(self._entity(cluster, weighed), firsts) for cluster in clusters)]
         return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
+
+    def spellings(self, text: str) -> dict[str, Spelling]:
+        """The spellings of a text that may be names, whatever they are."""
+        return {spelling.surface: spelling for spelling in self._finder.spellings(text)}
+
+    def weighed(self, text: str) -> Weighed:
+        """What was weighed of a text's spellings; two that are not there together were never compared."""
+        return self._weighed(text, _not_told(self._finder.spellings(text), list(self._told_entities(text))))
 
     def _entity(self, cluster: Cluster, weighed: Weighed) -> Entity:
         """The cluster as a name: how it is written, and its other spellings with what ties each."""
@@ -159,6 +166,12 @@ class Names:
                 for surface, mentions in spelt.items()
             ]
             yield Entity(canonical, name.kind, tuple(aliases))
+
+
+def _not_told(spellings: list[Spelling], told: list[Entity]) -> list[Spelling]:
+    """The spellings of which the user's dictionary says nothing."""
+    taken = {mention.span for entity in told for alias in entity.aliases for mention in alias.mentions}
+    return [s for s in spellings if taken.isdisjoint(unit.span for unit in s.units)] if taken else spellings
 
 
 class Cluster:
