@@ -90,10 +90,12 @@ def tokenizer_option(parser: Parser) -> None:
 
 def canonical_option(parser: Parser) -> None:
     """How a name is written that is spelt in several ways."""
+    from soroe.names.entities import CANONICALS
+
     parser.add_argument(
         "--canonical",
         metavar="WHICH",
-        type=one_of("attested", "frequent", "first", "latin"),
+        type=one_of(*CANONICALS),
         default="attested",
         help="which spelling of a name the others become: the one that dictionaries know and that is frequent (attested, "
         "the default), the most frequent, the first in the article, or for people and places the one in Latin letters "
