@@ -97,9 +97,9 @@ def canonical_option(parser: Parser) -> None:
         metavar="WHICH",
         type=one_of(*CANONICALS),
         default="attested",
-        help="which spelling of a name the others become: the one that dictionaries know and that is frequent (attested, "
-        "the default), the most frequent, the first in the article, or for people and places the one in Latin letters "
-        "(latin); what a --names file says comes before any",
+        help="which spelling of a name the others become: attested (known to dictionaries and frequent, the default), "
+        "frequent (the most frequent), first (in the article) or latin (the one in Latin letters, for people and "
+        "places); a --names file outranks it",
     )
 
 

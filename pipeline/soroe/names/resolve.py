@@ -16,6 +16,7 @@ from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity,
 from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sound import Sound
+from soroe.names.written import is_attested, kept_from, written
 from soroe.text import Span
 from soroe.tokens import TokenizerName, open_tokenizer
 
@@ -23,7 +24,6 @@ from soroe.tokens import TokenizerName, open_tokenizer
 _KEEPS_OUT = -6.0
 _NEVER = -99.0
 _REMEMBERED = 1_000  # pairs of spellings, with what is seen of them
-_BRACKETS = regex.compile(r"[ \u3000]?[（(][^）)]*")
 
 Judgement = tuple[float, tuple[Evidence, ...]]
 # What was weighed of each spelling, by the other.
@@ -78,31 +78,22 @@ class Names:
 
     def _entity(self, cluster: Cluster, weighed: Weighed) -> Entity:
         """The cluster as a name: how it is written, and its other spellings with what ties each."""
-        written = _written(cluster, self._canonical, weighed)
-        aliases = [Alias(written.surface, written.mentions, "canonical", 0.0)]
+        crosses = cluster.kind in ("person", "place")
+        canonical = "attested" if self._canonical == "latin" and not crosses else self._canonical
+        chosen = written([cluster.centre, *cluster.merged], canonical, self.sound)
+        aliases = [Alias(chosen.surface, chosen.mentions, "canonical", 0.0)]
         for member in (cluster.centre, *cluster.merged, *cluster.suggested):
-            if member is written:
+            if member is chosen:
                 continue
-            score, reasons = cluster.judgement_of(written if member is cluster.centre else member, weighed)
+            # What ties the chosen one to the centre ties the centre to the chosen one.
+            score, reasons = cluster.judgement_of(chosen if member is cluster.centre else member, weighed)
             decision: Decision = "suggested" if member in cluster.suggested else "merged"
-            if _is_gloss(member):
+            in_latin = chosen.script == "latin"
+            mentions = tuple(kept_from(chosen.surface, member, self._finder)) if in_latin else member.mentions
+            if all("gloss" in mention.cues for mention in mentions):
                 decision = "linked"
-            mentions = member.mentions
-            if written.script == "latin":
-                mentions = tuple(self._kept_where_latin_cannot_stand(member, written.surface))
             aliases.append(Alias(member.surface, mentions, decision, round(score, 2), reasons))
-        return Entity(written.surface, cluster.kind, tuple(aliases))
-
-    def _kept_where_latin_cannot_stand(self, member: Spelling, latin: str) -> Iterator[Mention]:
-        """The mentions, those marked as glosses that would not read as the Latin name, or would be its gloss twice.
-
-        アルトマンXは as AltmanXは is another word, and アルトマン（Altman）as Altman（Altman） says nothing.
-        """
-        for mention, (_, (_, start, end, _, chain)) in zip(member.mentions, member.places, strict=True):
-            glossed = _BRACKETS.match(chain.line, chain.end)
-            if (glossed and latin in glossed[0]) or not self._finder.finds(latin, chain.line, start, end):
-                mention = mention._replace(cues=(*mention.cues, "gloss"))
-            yield mention
+        return Entity(chosen.surface, cluster.kind, tuple(aliases))
 
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
         weighed: dict[str, dict[str, Judgement]] = {}
@@ -233,40 +224,6 @@ def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
     return clusters
 
 
-def _written(cluster: Cluster, canonical: Canonical, weighed: Weighed) -> Spelling:
-    """The spelling that the others become: the centre, unless another is asked for that stands in the prose.
-
-    Who belongs to a name does not depend on how it is written: that is the centre's doing alone.
-    """
-    centre = cluster.centre
-    spellings = [centre, *(member for member in cluster.merged if not _is_gloss(member))]
-    if canonical == "frequent":
-        return min(spellings, key=lambda spelling: (-spelling.count, not _is_attested(spelling), _begin(spelling)))
-    if canonical == "first":
-        return min(spellings, key=_begin)
-    latin = [spelling for spelling in spellings if spelling.script == "latin"]
-    if canonical == "latin" and latin and cluster.kind in ("person", "place"):
-        # Altman before Oatman, which is read off a slip.
-        likeness = {surface: score for surface, (score, _) in weighed.get(centre.surface, {}).items()}
-        return min(latin, key=lambda s: (s is not centre, -s.count, -likeness.get(s.surface, _NEVER), _begin(s)))
-    return centre
-
-
-def _is_attested(spelling: Spelling) -> bool:
-    return spelling.known.kind in ("person", "place", "proper")
-
-
-def _is_gloss(spelling: Spelling) -> bool:
-    """Whether it only ever stands beside the prose: アルトマン（Altman）."""
-    return all("gloss" in unit.cues for unit in spelling.units)
-
-
-def _begin(spelling: Spelling) -> tuple[bool, int]:
-    """Where it is first mentioned in the prose; what is only a gloss comes last."""
-    first = next((unit for unit in spelling.units if "gloss" not in unit.cues), None)
-    return first is None, (first or spelling.units[0]).span.start
-
-
 def _script(spelling: Spelling) -> str:
     """Sorts katakana before Latin, and leaves the order of the text otherwise."""
     return spelling.script
@@ -274,7 +231,7 @@ def _script(spelling: Spelling) -> str:
 
 def _standing(spelling: Spelling) -> tuple[bool, float, int]:
     """Who becomes a centre first: katakana before Latin, attested before unknown, frequent before rare, early before late."""
-    weight = spelling.count * (3.0 if _is_attested(spelling) else 1.0)
+    weight = spelling.count * (3.0 if is_attested(spelling) else 1.0)
     return spelling.script == "latin", -weight, spelling.units[0].span.start
 
 
