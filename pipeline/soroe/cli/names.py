@@ -73,11 +73,12 @@ def act(options: argparse.Namespace) -> int:
             if options.json:
                 print(*map(json_line, names), sep="", end="")
             elif names:
-                print(*[""] * bool(listed), title_of(step.article), *_table(names, is_terminal), sep="\n")
+                blank = [""] if listed else []
+                print(*blank, title_of(step.article), *_table(names, is_terminal), sep="\n")
             listed += len(names)
     if is_terminal and not listed and not status:
-        more = "" if options.all_names else " is spelt in more than one way; --all-names lists those with one spelling"
-        complain(f"no name{more or ' was found'}")
+        several = "is spelt in more than one way; --all-names lists those with one spelling"
+        complain(f"no name {'was found' if options.all_names else several}")
     return status
 
 
