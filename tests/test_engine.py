@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import soroe
 from soroe import Edit, Finding, Pipeline, Result, Settings, Span, inverse, replay
+from soroe.names.entities import CANONICALS, Canonical
 from soroe.rules import RULES
 from soroe.text import Markup
 
@@ -121,6 +122,8 @@ def test_what_is_no_text_is_refused(given: Any) -> None:
 def test_what_cannot_be_loaded_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no tokenizer is called 'kuromoji'; there are fugashi and sudachi"):
         soroe.clean("ア", Settings(tokenizer="kuromoji"))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no spelling is chosen by 'best'; there are attested, frequent, first, latin"):
+        soroe.clean("ア", Settings(canonical="best"))  # type: ignore[arg-type]
     with pytest.raises(FileNotFoundError, match=r"none\.tsv"):
         soroe.clean("ア", Settings(names=(tmp_path / "none.tsv",)))
 
@@ -245,6 +248,21 @@ def test_laws_on_any_text(text: str, markup: Markup) -> None:
     assert misplaced(result) == [], "places"
     assert PIPELINE.clean(text, "d", markup).text == result.text, "asking for all names changes none"
     assert result.document.source == text and result.document.id == "d"
+
+
+WRITTEN = {canonical: Pipeline(Settings(canonical=canonical, all_names=True)) for canonical in CANONICALS}
+
+
+@pytest.mark.parametrize("canonical", CANONICALS)
+@settings(max_examples=150, deadline=None)
+@given(text=texts, markup=st.sampled_from(["plain", "markdown"]))
+def test_laws_however_names_are_written(canonical: Canonical, text: str, markup: Markup) -> None:
+    pipeline = WRITTEN[canonical]
+    result = pipeline.clean(text, "d", markup)
+    assert [finding for finding in result.findings if finding.code == "E000"] == [], "settled"
+    assert replay(text, result.edits) == result.text, "replay"
+    assert pipeline.clean(result.text, "d", markup).text == result.text, "fixed point"
+    assert misplaced(result) == [], "places"
 
 
 @settings(max_examples=300, deadline=None)

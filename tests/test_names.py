@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soroe.lexicon import Lexicon
-from soroe.names.entities import Entity
+from soroe.names.entities import CANONICALS, Canonical, Entity
 from soroe.names.evidence import JUDGES, MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.resolve import Names
@@ -415,6 +415,59 @@ def test_outcomes(text: str, outcome: list[str]) -> None:
 
 def test_every_name_is_told_when_asked_for() -> None:
     assert told(NAMES.resolve("ブリン氏は去った。アルトマン氏は笑った。", every=True)) == ["ブリン", "アルトマン"]
+
+
+# How a name is written; the spellings that are made one are the same under all four.
+OFTEN = "オートマン氏は寝る。" + A3 + "Altman氏は笑った。" * 5
+WRITTEN = [
+    pytest.param("attested", OFTEN, "アルトマン", id="attested: katakana, however frequent Latin is"),
+    pytest.param("frequent", OFTEN, "Altman", id="frequent: five to three"),
+    pytest.param("frequent", "ベルデマン氏は去った。" + B3, "ヴェルデマン", id="frequent: three to one"),
+    pytest.param("first", OFTEN, "オートマン", id="first: though it is a slip"),
+    pytest.param(
+        "first",
+        "彼の名はAltmanとも書く。" + A3 + "Altman氏は",
+        "アルトマン",
+        id="first: what is spoken of is no mention",
+    ),
+    pytest.param("latin", OFTEN, "Altman", id="latin: a man"),
+    pytest.param(
+        "latin", A3 + "Oatman氏は。オートマン氏は。Altman氏は", "Altman", id="latin: not what was read off a slip"
+    ),
+    pytest.param("latin", "ベルデマン氏は去った。" + B3, "ヴェルデマン", id="latin: where there is none, as attested"),
+    pytest.param("latin", A3 + "アルトマン（Altman）氏は", "アルトマン", id="latin: a gloss is none"),
+]
+
+
+@pytest.mark.parametrize(("canonical", "text", "written"), WRITTEN)
+def test_how_a_name_is_written(canonical: Canonical, text: str, written: str) -> None:
+    (entity,) = Names(LEXICON, canonical=canonical).resolve(text)
+    (as_ever,) = NAMES.resolve(text)
+    assert entity.canonical == written
+    assert {alias.surface for alias in entity.aliases} == {alias.surface for alias in as_ever.aliases}
+    assert all(alias.evidence for alias in entity.aliases[1:])
+
+
+@pytest.mark.parametrize("canonical", CANONICALS)
+def test_the_dictionary_outranks_how_a_name_would_be_written(canonical: Canonical, tmp_path: Path) -> None:
+    (tmp_path / "names.tsv").write_text("オートマン\tアルトマン|Altman\tperson\n", "utf-8")
+    (entity,) = Names(Lexicon.load([tmp_path / "names.tsv"]), canonical=canonical).resolve("Altman氏は笑う。" + A3)
+    assert entity.canonical == "オートマン"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pytest.param("アルトマン（Altman）", id="its own gloss follows"),
+        pytest.param("アルトマン（Sam Altman）", id="its full name's gloss follows"),
+        pytest.param("アルトマンXは", id="AltmanX would be another word"),
+        pytest.param("アルトマン2号", id="Altman2 would be another word"),
+    ],
+)
+def test_is_not_written_in_latin_letters(kept: str) -> None:
+    (entity, *_) = Names(LEXICON, canonical="latin").resolve("Altman氏は笑う。" + A3 + kept)
+    (alias,) = (alias for alias in entity.aliases if alias.surface == "アルトマン")
+    assert ["gloss" in mention.cues for mention in alias.mentions] == [False, False, False, True]
 
 
 def own_names(folder: Path, names: str = "", apart: str = "") -> Names:

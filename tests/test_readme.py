@@ -18,6 +18,7 @@ import pytest
 
 import soroe
 from soroe.lexicon import dictionaries
+from soroe.names.entities import CANONICALS
 from soroe.rules import RULES
 
 ROOT = Path(__file__).parents[1]
@@ -144,6 +145,10 @@ def test_the_table_of_dictionaries_names_them_all() -> None:
     assert {name.strip("`") for name, *_ in table("dictionary")} == {
         path.name for path in dictionaries().iterdir() if path.suffix in (".tsv", ".bin")
     }
+
+
+def test_the_table_of_ways_to_write_a_name_tells_them_all() -> None:
+    assert [name.strip("`") for name, *_ in table("`--canonical`")] == list(CANONICALS)
 
 
 def test_links_inside_the_checkout_lead_somewhere() -> None:

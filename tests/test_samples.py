@@ -16,7 +16,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from soroe import Pipeline, Settings
 from soroe.cli import main
+from soroe.names.entities import CANONICALS, Canonical
+from soroe.text import Markup
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 EXPECTED = SAMPLES / "expected"
@@ -159,6 +162,15 @@ def test_what_is_clean_stays_as_it_is(run: Run, tmp_path: Path) -> None:
     again = tmp_path / "again"
     assert main(["run", str(run.out / "clean"), "--tokenizer", run.tokenizer, "--out", str(again)]) == 0
     assert {doc: edits for doc, edits in edits_of(again).items() if edits} == {}
+
+
+@pytest.mark.parametrize("canonical", CANONICALS)
+def test_what_is_clean_stays_so_however_names_are_written(canonical: Canonical) -> None:
+    pipeline = Pipeline(Settings(canonical=canonical))
+    for doc, text in articles(SAMPLES).items():
+        markup: Markup = "markdown" if doc.endswith(".md") else "plain"
+        once = pipeline.clean(text, doc, markup).text
+        assert pipeline.clean(once, doc, markup).text == once, doc
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -6,10 +6,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 from soroe.lexicon import Lexicon
-from soroe.names.entities import Alias, Entity, Evidence, Mention
+from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.rules import REPORTS, STAGES, Rule
 from soroe.rules.page import Page
@@ -31,6 +32,7 @@ class Settings:
     names: tuple[Path, ...] = ()
     apart: tuple[Path, ...] = ()
     all_names: bool = False
+    canonical: Canonical = "attested"
 
     def selects(self, code: str) -> bool:
         """Whether a rule is on: the longest prefix that names it decides, `ignore` before `select`.
@@ -77,7 +79,7 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         self.lexicon = Lexicon.load(self.settings.names, self.settings.apart)
-        self.names = Names(self.lexicon, self.settings.tokenizer)
+        self.names = Names(self.lexicon, self.settings.tokenizer, self.settings.canonical)
         selected = ([rule for rule in stage if self.settings.selects(rule.code)] for stage in STAGES)
         self._stages = [stage for stage in selected if stage]
         self._reports = [rule for rule in REPORTS if self.settings.selects(rule.code)]
@@ -116,6 +118,22 @@ class Pipeline:
             "E000", Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"
         )
         return Result(draft, (), (unsettled,), ())
+
+    def prose(self, text: str, markup: Markup = "plain") -> str:
+        """The text as the names in it are first read: after the stages before, with what is not prose masked.
+
+        >>> Pipeline().prose("ｱﾙﾄﾏﾝ 氏は語った。")
+        'アルトマン氏は語った。'
+        """
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve)
+        for stage in takewhile(lambda stage: not _is_of_names(stage), self._stages):
+            made, _ = _sorted_out(page, stage)
+            page = page.revised(finding.edit for finding in made if finding.edit)
+        return page.text
+
+
+def _is_of_names(stage: Iterable[Rule]) -> bool:
+    return any(rule.code.startswith("N") for rule in stage)
 
 
 def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[Finding]]:

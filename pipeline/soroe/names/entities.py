@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from soroe.lexicon import Kind
 from soroe.text import Span
 
 Decision = Literal["canonical", "merged", "suggested", "linked"]
+# Which of a name's spellings the others become, where the user's dictionary does not say.
+Canonical = Literal["attested", "frequent", "first", "latin"]
+CANONICALS: tuple[Canonical, ...] = get_args(Canonical)
 
 
 class Mention(NamedTuple):

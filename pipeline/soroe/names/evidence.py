@@ -249,6 +249,10 @@ JUDGES: tuple[Judge, ...] = (
 )
 
 
+# Those that look at the spellings alone, whatever the document.
+OF_THE_SPELLINGS: tuple[Judge, ...] = (sounds, attested, shares_parts, ends_differently, short)
+
+
 class Seen(NamedTuple):
     """What the judges see of a pair; ``script`` is that of its second spelling, the first being katakana."""
 
@@ -256,9 +260,9 @@ class Seen(NamedTuple):
     facts: tuple[Fact, ...]
 
 
-def seen(pair: Pair) -> Seen:
+def seen(pair: Pair, judges: Iterable[Judge] = JUDGES) -> Seen:
     """All that the judges see."""
-    return Seen(pair.right.script, tuple(fact for judge in JUDGES for fact in judge(pair)))
+    return Seen(pair.right.script, tuple(fact for judge in judges for fact in judge(pair)))
 
 
 def weigh(seen: Seen, weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
@@ -301,9 +305,18 @@ def _in_one_sentence(pair: Pair) -> bool:
 
 
 def worth_weighing(left: Spelling, right: Spelling, sound: Sound) -> bool:
-    """Whether two spellings may be one name at all: not both Latin, not both common words, and near enough in sound."""
-    if left.script == right.script == "latin" or min(len(left.surface), len(right.surface)) == 1:
-        return False
+    """Whether two spellings may be one name at all."""
+    return not why_not_weighed(left, right, sound)
+
+
+def why_not_weighed(left: Spelling, right: Spelling, sound: Sound) -> str:
+    """Why two spellings are never compared: both Latin, unlike in sound, or both common words; "" where they are."""
+    if min(len(left.surface), len(right.surface)) == 1:
+        return "a single letter is never compared"
+    if left.script == right.script == "latin":
+        return "both are in Latin letters: soroe never makes two Latin spellings one"
     if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
-        return False
-    return sound.weight(left.surface, right.surface) > LEAST_SOUND
+        return "both are common words: weighed only where a document calls one of them a name"
+    if sound.weight(left.surface, right.surface) <= LEAST_SOUND:
+        return "they do not sound alike enough to be one name"
+    return ""

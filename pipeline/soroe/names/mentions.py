@@ -269,6 +269,11 @@ class Finder:
             at += len(line) + 1
         return list(found.values())
 
+    def finds(self, surface: str, line: str, start: int, end: int) -> bool:
+        """Whether the spelling would be found on the line if it stood there: Altman not in アルトマンX."""
+        changed = line[:start] + surface + line[end:]
+        return any(unit[:2] == (surface, start) for unit in self._scanned(changed))
+
     def _units(self, line: str) -> list[_Unit]:
         """The units of a line; remembered, since a document is read again after each change, and most of its lines are as they were."""
         units = self._lines.get(line)

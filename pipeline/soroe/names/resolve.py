@@ -13,11 +13,12 @@ from collections.abc import Set as AbstractSet
 import regex
 
 from soroe.lexicon import Kind, Lexicon, Name, dictionaries
-from soroe.names.entities import Alias, Decision, Entity, Evidence, Mention
+from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
 from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
+from soroe.names.written import is_attested, kept_from, written
 from soroe.text import Span
 from soroe.tokens import TokenizerName, open_tokenizer
 
@@ -32,9 +33,17 @@ Weighed = Mapping[str, Mapping[str, Judgement]]
 
 
 class Names:
-    """The name stage, loaded once; `resolve` reads one document's text."""
+    """The name stage, loaded once; `resolve` reads one document's text.
 
-    def __init__(self, lexicon: Lexicon, tokenizer: TokenizerName = "fugashi") -> None:
+    ``canonical`` says which of a name's spellings the others become, where the dictionary does not.
+    """
+
+    def __init__(
+        self, lexicon: Lexicon, tokenizer: TokenizerName = "fugashi", canonical: Canonical = "attested"
+    ) -> None:
+        if canonical not in CANONICALS:
+            raise ValueError(f"no spelling is chosen by {canonical!r}; there are {', '.join(CANONICALS)}")
+        self._canonical = canonical
         self._lexicon = lexicon
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.bin")
@@ -51,17 +60,44 @@ class Names:
         [('アルトマン', 'canonical'), ('オートマン', 'merged')]
         """
         told = list(self._told_entities(text))
-        taken = {mention.span for entity in told for alias in entity.aliases for mention in alias.mentions}
         spellings = self._finder.spellings(text, every=every)
-        free = [s for s in spellings if taken.isdisjoint(unit.span for unit in s.units)] if taken else spellings
+        free = _not_told(spellings, told)
         weighed = self._weighed(text, free)
         firsts = _first_names(spellings)
         # A spelling that sounds like no other and has no first name has nothing to say, unless every name is asked for.
         clusters = _clusters([s for s in free if every or s.surface in weighed or s.surface in firsts], weighed)
         if not every:
             clusters = [c for c in clusters if c.merged or c.suggested or c.centre.surface in firsts]
-        entities = [*told, *(_linked(_entity(cluster, weighed), firsts) for cluster in clusters)]
+        entities = [*told, *(_linked(self._entity(cluster, weighed), firsts) for cluster in clusters)]
         return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
+
+    def spellings(self, text: str) -> dict[str, Spelling]:
+        """The spellings of a text that may be names, whatever they are."""
+        return {spelling.surface: spelling for spelling in self._finder.spellings(text)}
+
+    def weighed(self, text: str) -> Weighed:
+        """What was weighed of a text's spellings; two that are not there together were never compared."""
+        return self._weighed(text, _not_told(self._finder.spellings(text), list(self._told_entities(text))))
+
+    def _entity(self, cluster: Cluster, weighed: Weighed) -> Entity:
+        """The cluster as a name: how it is written, and its other spellings with what ties each."""
+        kind = cluster.kind
+        is_brand = self._canonical == "latin" and kind not in ("person", "place")
+        canonical = "attested" if is_brand else self._canonical
+        chosen = written([cluster.centre, *cluster.merged], canonical, self.sound)
+        aliases = [Alias(chosen.surface, chosen.mentions, "canonical", 0.0)]
+        for member in (cluster.centre, *cluster.merged, *cluster.suggested):
+            if member is chosen:
+                continue
+            # What ties the chosen one to the centre ties the centre to the chosen one.
+            score, reasons = cluster.judgement_of(chosen if member is cluster.centre else member, weighed)
+            decision: Decision = "suggested" if member in cluster.suggested else "merged"
+            in_latin = chosen.script == "latin"
+            mentions = tuple(kept_from(chosen.surface, member, self._finder)) if in_latin else member.mentions
+            if all("gloss" in mention.cues for mention in mentions):
+                decision = "linked"
+            aliases.append(Alias(member.surface, mentions, decision, round(score, 2), reasons))
+        return Entity(chosen.surface, kind, tuple(aliases))
 
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
         weighed: dict[str, dict[str, Judgement]] = {}
@@ -139,6 +175,12 @@ class Names:
             yield Entity(canonical, name.kind, tuple(aliases))
 
 
+def _not_told(spellings: list[Spelling], told: list[Entity]) -> list[Spelling]:
+    """The spellings of which the user's dictionary says nothing."""
+    taken = {mention.span for entity in told for alias in entity.aliases for mention in alias.mentions}
+    return [s for s in spellings if taken.isdisjoint(unit.span for unit in s.units)] if taken else spellings
+
+
 class Cluster:
     """A spelling and those gathered around it."""
 
@@ -155,6 +197,11 @@ class Cluster:
             kind, sure = member.kind
             kinds[kind] = kinds.get(kind, 0) + sure
         return max(kinds, key=lambda kind: kinds[kind])
+
+    def takes(self, spelling: Spelling) -> bool:
+        """Whether a spelling of another script may be rewritten: a person's or a place's, not that of a brand."""
+        titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
+        return spelling.script == "kana" or titled or self.kind in ("person", "place")
 
     def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
         """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
@@ -187,7 +234,7 @@ def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
             cluster = of.get(other)
             if cluster and (score := cluster.score_of(spelling, weighed)) > best_score:
                 best, best_score = cluster, score
-        if best and best_score > MERGE and (spelling.script == "kana" or best.kind in ("person", "place")):
+        if best and best_score > MERGE and best.takes(spelling):
             best.merged.append(spelling)
             of[spelling.surface] = best
         else:
@@ -198,17 +245,6 @@ def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
     return clusters
 
 
-def _entity(cluster: Cluster, weighed: Weighed) -> Entity:
-    aliases = [Alias(cluster.centre.surface, cluster.centre.mentions, "canonical", 0.0)]
-    for member in (*cluster.merged, *cluster.suggested):
-        score, reasons = cluster.judgement_of(member, weighed)
-        decision: Decision = "merged" if member in cluster.merged else "suggested"
-        if all("gloss" in unit.cues for unit in member.units):
-            decision = "linked"
-        aliases.append(Alias(member.surface, member.mentions, decision, round(score, 2), reasons))
-    return Entity(cluster.centre.surface, cluster.kind, tuple(aliases))
-
-
 def _script(spelling: Spelling) -> str:
     """Sorts katakana before Latin, and leaves the order of the text otherwise."""
     return spelling.script
@@ -216,8 +252,7 @@ def _script(spelling: Spelling) -> str:
 
 def _standing(spelling: Spelling) -> tuple[bool, float, int]:
     """Who becomes a centre first: katakana before Latin, attested before unknown, frequent before rare, early before late."""
-    attested = spelling.known.kind in ("person", "place", "proper")
-    weight = spelling.count * (3.0 if attested else 1.0)
+    weight = spelling.count * (3.0 if is_attested(spelling) else 1.0)
     return spelling.script == "latin", -weight, spelling.units[0].span.start
 
 

@@ -1,0 +1,34 @@
+"""`soroe restore`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from soroe.cli.options import Parser
+from soroe.cli.say import complain
+
+
+def options(parser: Parser) -> None:
+    """Undo a run: give back the sources from the cleaned text and the log of edits.
+
+    Every file is compared with what the run read; a difference is told.
+
+    examples:
+      soroe restore cleaned                    writes cleaned/restored/
+      soroe restore cleaned --to originals
+    """
+    parser.add_argument("out", metavar="OUT", type=Path, help="the folder that was given to `soroe run` as --out")
+    parser.add_argument("--to", metavar="DIR", type=Path, help="an empty or new folder to write to (OUT/restored)")
+
+
+def act(options: argparse.Namespace) -> int:
+    """Writes the sources again; 0, or 2 where one is not byte for byte what it was."""
+    from soroe.formats.restore import restore
+
+    status = 0
+    for source in restore(options.out, options.to):
+        if source.inexact:
+            complain(f"{source.name}: not byte for byte what it was: {source.inexact}")
+            status = 2
+    return status

@@ -1,0 +1,119 @@
+"""`soroe run`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soroe.cli.options import Parser, cleaning_options, reading_of, settings_of
+from soroe.cli.say import complain, place_of
+
+if TYPE_CHECKING:
+    from soroe.formats.run import Step
+    from soroe.formats.tally import Tally
+
+# What is broken is told row by row this often; all of it is in quarantine.jsonl.
+MAX_TOLD = 20
+
+
+def options(parser: Parser) -> None:
+    """Clean articles into a folder, with a log of every change.
+
+    Reads .txt, .md and .jsonl files, folders of them, or standard input (-), and writes into the folder OUT:
+      clean/          the cleaned articles, in the shape of the input
+      edits.jsonl     every change, with its reason; `soroe restore OUT` undoes them all
+      aliases.jsonl   the names that were spelt in several ways, and what was decided (aliases.tsv for a spreadsheet)
+      findings.jsonl  what a person should look at
+      report.html     all of that, to be read in a browser
+      quarantine.jsonl, run.json   what could not be read, and how the run was made
+
+    examples:
+      soroe run news.txt --out cleaned
+      soroe run dump.jsonl --text body --id url --out cleaned
+      curl -s https://example.com/a.txt | soroe run - --out cleaned
+
+    Exit status: 0, or 2 where something could not be read; the rest is cleaned all the same.
+    """
+    parser.add_argument("--out", required=True, metavar="OUT", type=Path, help="the folder to write to")
+    cleaning_options(parser)
+    parser.add_argument(
+        "--all-names", action="store_true", help="list names with a single spelling in aliases.jsonl too"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
+
+
+def act(options: argparse.Namespace) -> int:
+    """Cleans the inputs into the folder; 0, or 2 where something could not be read."""
+    from soroe.formats.run import exit_status, run
+
+    settings, reading = settings_of(options), reading_of(options)
+    is_talkative = sys.stderr.isatty() and not options.quiet
+    with _watching(options.inputs if is_talkative else None) as watch:
+        tally = run(options.inputs, options.out, settings, reading, sys.stdin.buffer, watch)
+    quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
+    if quarantined > MAX_TOLD:
+        complain(f"… and {quarantined - MAX_TOLD} more that could not be read, see {options.out / 'quarantine.jsonl'}")
+    if renamed:
+        complain(f"ids that came again were made unique (a, a#2, a#3, …): {renamed}")
+    if is_talkative:
+        print(_summary(tally, options.out), file=sys.stderr)
+    return exit_status(tally)
+
+
+def _summary(tally: Tally, out: Path) -> str:
+    counts = tally.counts
+    parts = [
+        f"{counts['documents']:,} articles, {counts['changed']:,} changed",
+        f"{counts['edits']:,} edits",
+        f"{counts['merged']:,} spellings of names merged, {counts['suggested']:,} to be confirmed",
+        f"{counts['findings']:,} findings",
+    ]
+    parts += [f"{counts[kind]:,} {kind}" for kind in ("quarantined", "skipped files") if counts[kind]]
+    return f"{'; '.join(parts)}\n{out / 'report.html'}"
+
+
+@contextmanager
+def _watching(inputs: list[str] | None) -> Iterator[Callable[[Step], None]]:
+    """Tells what is broken, and moves a progress bar over the inputs where there are any."""
+    from soroe.formats.read import Broken
+    from soroe.formats.run import Cleaned
+
+    told = 0
+
+    def tell(step: Step) -> None:
+        nonlocal told
+        if isinstance(step, Broken):
+            told += 1
+            if told <= MAX_TOLD:
+                complain(place_of(step))
+
+    if inputs is None:
+        yield tell
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=_size(inputs), unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
+
+        def watch(step: Step) -> None:
+            if isinstance(step, Cleaned):
+                article = step.article
+                bar.update(len((article.row.line if article.row else article.text).encode("utf-8", "replace")))
+            elif isinstance(step, Broken):
+                with bar.external_write_mode(file=sys.stderr):
+                    tell(step)
+
+        yield watch
+
+
+def _size(inputs: list[str]) -> int | None:
+    from soroe.formats.read import Source, find_sources
+
+    try:
+        sources = [source for source in find_sources(inputs, "txt") if isinstance(source, Source)]
+        return sum(source.path.stat().st_size for source in sources if source.path) or None
+    except Exception:
+        return None  # the run tells what is wrong

@@ -1,0 +1,57 @@
+"""How the commands speak: complaints on stderr, a line each; tables in columns that the eye can follow.
+
+A full-width character takes two columns of a terminal. wcwidth tells which do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Container, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from soroe.formats.read import Article, Broken
+
+
+def complain(message: str) -> None:
+    """One line on stderr."""
+    print(f"soroe: {message}", file=sys.stderr)
+
+
+def place_of(broken: Broken) -> str:
+    """Where something could not be read, and why: ``dump.jsonl:2: not JSON``."""
+    line = f":{broken.line}" if broken.line else ""
+    return f"{broken.source.shown}{line}: {broken.reason}"
+
+
+def title_of(article: Article) -> str:
+    """The article as the user knows it: a file, or a row of a dump with its id."""
+    from soroe.formats.tally import visible
+
+    return visible(f"{article.source.shown}:{article.line} {article.id}" if article.row else article.source.shown)
+
+
+def in_columns(rows: Sequence[Sequence[str]], numbers: Container[int] = ()) -> Iterator[str]:
+    """The rows with their cells under one another, the columns of ``numbers`` flush right.
+
+    >>> print(*in_columns([["アルトマン", "3"], ["Altman", "12"]], numbers=[1]), sep="\\n")
+    アルトマン   3
+    Altman      12
+    """
+    from wcwidth import ljust, rjust, width
+
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [(rjust if at in numbers else ljust)(cell, widths[at]) for at, cell in enumerate(row)]
+        yield "  ".join(cells).rstrip()
+
+
+def cut(line: str, columns: int) -> str:
+    """The line, or as much of it as fits into the columns.
+
+    >>> cut("アルトマン氏は語った", 12)
+    'アルトマン…'
+    """
+    from wcwidth import clip, width
+
+    return line if width(line) <= columns else f"{clip(line, 0, columns - 1).rstrip()}…"
