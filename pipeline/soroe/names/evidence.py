@@ -162,6 +162,8 @@ def denied(pair: Pair) -> Iterable[Fact]:
     for spelling in (pair.left, pair.right):
         for unit in spelling.units:
             line, start, end = unit.chain.line, unit.chain.start, unit.chain.end
+            if not any(sign in line for sign in "別同似名"):
+                continue
             if _SAYS_ANOTHER.match(line, end) or _ANOTHER.search(line, max(0, start - 20), start):
                 yield Fact("denied", 1, f"the text tells of {spelling.surface} as of another person")
                 return

@@ -191,12 +191,8 @@ class Cluster:
 
     @property
     def kind(self) -> Kind:
-        """What most mentions of the centre and its members are."""
-        kinds: dict[Kind, float] = {}
-        for member in (self.centre, *self.merged):
-            kind, sure = member.kind
-            kinds[kind] = kinds.get(kind, 0) + sure
-        return max(kinds, key=lambda kind: kinds[kind])
+        """What it is a name of, by the mentions of its centre."""
+        return self.centre.kind[0]
 
     def takes(self, spelling: Spelling) -> bool:
         """Whether a spelling of another script may be rewritten: a person's or a place's, not that of a brand."""
