@@ -22,7 +22,7 @@ from soroe.names.sound import Sound
 
 # A pair above MERGE is one name, above SUGGEST a person should look. A wrong merge costs a hundred missed ones.
 MERGE = -0.25
-SUGGEST = -2.0
+SUGGEST = -3.0
 # Two spellings that sound less alike (nats) are two, whatever a document says.
 LEAST_SOUND = -3.0
 # So much (nats) makes two first names one, or a Latin spelling a reading of a katakana one.
