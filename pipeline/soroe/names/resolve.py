@@ -8,14 +8,20 @@ another name, never rewritten).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
 
 import regex
 
 from soroe.lexicon import Kind, Lexicon, Name, dictionaries
+from soroe.names.across import Across, written_across
 from soroe.names.entities import Alias, Decision, Entity, Evidence, Mention
 from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
+from soroe.names.full_names import bones_of
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sound import Sound
+from soroe.names.survey import Count, Fact, facts_of, head_of, read_survey
+from soroe.names.unify import resolved
 from soroe.text import Span
 from soroe.tokens import TokenizerName, open_tokenizer
 
@@ -34,9 +40,13 @@ class Names:
 
     def __init__(self, lexicon: Lexicon, tokenizer: TokenizerName = "fugashi") -> None:
         self._lexicon = lexicon
+        self._tokenizer = tokenizer
+        self.across: Across | None = None
+        self._last: tuple[str | None, list[Entity], list[Spelling]] = (None, [], [])  # a survey asks for it again
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.tsv")
         self._seen: dict[tuple[object, ...], Seen] = {}
+        self._bones = bones_of(self.sound)
         self._told = _told_pattern(lexicon.names)
 
     def resolve(self, text: str, *, every: bool = False) -> tuple[Entity, ...]:
@@ -47,6 +57,37 @@ class Names:
         >>> [(alias.surface, alias.decision) for alias in Names(Lexicon.load()).resolve(text)[0].aliases]
         [('アルトマン', 'canonical'), ('オートマン', 'merged')]
         """
+        entities, spellings = self._resolved(text, every)
+        self._last = text, entities, spellings
+        if self.across:
+            entities = written_across(entities, spellings, self.across)
+        return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
+
+    def survey(self, text: str) -> dict[Fact, Count]:
+        """What a text says of its full names, for a survey.
+
+        >>> from soroe.lexicon import Lexicon
+        >>> facts = Names(Lexicon.load()).survey("サム・アルトマン氏は語った。アルトマン氏は去った。")
+        >>> [tuple(fact) for fact in sorted(facts)]
+        [('all', '-', '-'), ('full', 'サム・アルトマン', 'person')]
+        """
+        entities, spellings = self._last[1:] if self._last[0] == text else self._resolved(text, False)
+        return facts_of(spellings, entities, self._bones)
+
+    @property
+    def head(self) -> str:
+        """What a survey begins with that was made with these dictionaries and this tokenizer."""
+        return head_of(self._lexicon, self._tokenizer)
+
+    def across_by(self, survey: Path) -> Across:
+        """How a dump writes its full names, by its survey.
+
+        Raises `SurveyError` where the survey does not fit this soroe and its dictionaries, `OSError` where it cannot be read.
+        """
+        facts = partial(read_survey, survey, self.head)
+        return resolved(facts, self._lexicon, self.sound, self._finder.known, self._bones)
+
+    def _resolved(self, text: str, every: bool) -> tuple[list[Entity], list[Spelling]]:
         told = list(self._told_entities(text))
         taken = {mention.span for entity in told for alias in entity.aliases for mention in alias.mentions}
         spellings = self._finder.spellings(text)
@@ -54,11 +95,17 @@ class Names:
         weighed = self._weighed(text, free)
         firsts = _first_names(spellings)
         # A spelling that sounds like no other and has no first name has nothing to say, unless every name is asked for.
-        clusters = _clusters([s for s in free if every or s.surface in weighed or s.surface in firsts], weighed)
+        rewritten = self.across.rewritten if self.across else frozenset()
+        clusters = _clusters(
+            [s for s in free if every or s.surface in weighed or s.surface in firsts or s.surface in rewritten], weighed
+        )
         if not every:
-            clusters = [c for c in clusters if c.merged or c.suggested or c.centre.surface in firsts]
-        entities = [*told, *(_linked(_entity(cluster, weighed), firsts) for cluster in clusters)]
-        return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
+            clusters = [
+                c
+                for c in clusters
+                if c.merged or c.suggested or c.centre.surface in firsts or c.centre.surface in rewritten
+            ]
+        return [*told, *(_linked(_entity(cluster, weighed), firsts) for cluster in clusters)], spellings
 
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
         weighed: dict[str, dict[str, Judgement]] = {}
