@@ -384,7 +384,8 @@ def test_a_full_name_is_written_and_read(parts: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "parts", [("アルトマン",), ("ジョージ", "W", "ブッシュ"), ("サム", "Altman"), ("Sam", "アルトマン"), ("IBM", "社")]
+    "parts",
+    [("アルトマン",), ("ジョージ", "W", "ブッシュ"), ("サム", "Altman"), ("Sam", "アルトマン"), ("IBM", "Watson")],
 )
 def test_what_is_no_full_name(parts: tuple[str, ...]) -> None:
     assert not is_full(parts)

@@ -12,7 +12,7 @@ from soroe.names.mentions import Chain, Spelling
 from soroe.names.sound import Sound
 
 _VOWEL = regex.compile(r"[aiueo]")
-_PART = {True: regex.compile(r"[\u30a1-\u30fa\u30fc]{2,}"), False: regex.compile(r"[\p{Latin}\p{M}'’]{2,}")}
+_PART = {True: regex.compile(r"[\u30a1-\u30fa\u30fc]{2,}"), False: regex.compile(r"(?=.*\p{Ll})[\p{Latin}\p{M}'’]{2,}")}
 
 Parts = tuple[str, ...]
 Bones = Callable[[str], str]
@@ -38,7 +38,7 @@ def is_kana(name: str) -> bool:
 
 
 def is_full(parts: Parts) -> bool:
-    """Whether all parts are of one script and none is an initial.
+    """Whether all parts are of one script and none is an initial or an acronym.
 
     >>> is_full(("サム", "アルトマン")), is_full(("ジョージ", "W", "ブッシュ"))
     (True, False)
