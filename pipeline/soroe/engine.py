@@ -10,8 +10,10 @@ from itertools import takewhile
 from pathlib import Path
 
 from soroe.lexicon import Lexicon
+from soroe.names.across import Across
 from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention
 from soroe.names.resolve import Names
+from soroe.names.survey import Count, Fact
 from soroe.rules import REPORTS, STAGES, Rule
 from soroe.rules.page import Page
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint
@@ -33,6 +35,7 @@ class Settings:
     apart: tuple[Path, ...] = ()
     all_names: bool = False
     canonical: Canonical = "attested"
+    survey: Path | None = None
 
     def selects(self, code: str) -> bool:
         """Whether a rule is on: the longest prefix that names it decides, `ignore` before `select`.
@@ -76,10 +79,14 @@ class Pipeline:
     """
 
     settings: Settings = field(default_factory=Settings)
+    across: Across | None = None  # how a dump writes its full names; by default what `settings.survey` says
 
     def __post_init__(self) -> None:
         self.lexicon = Lexicon.load(self.settings.names, self.settings.apart)
         self.names = Names(self.lexicon, self.settings.tokenizer, self.settings.canonical)
+        if self.across is None and self.settings.survey:
+            self.across = self.names.across_by(self.settings.survey)
+        self.names.across = self.across
         selected = ([rule for rule in stage if self.settings.selects(rule.code)] for stage in STAGES)
         self._stages = [stage for stage in selected if stage]
         self._reports = [rule for rule in REPORTS if self.settings.selects(rule.code)]
@@ -130,6 +137,21 @@ class Pipeline:
             made, _ = _sorted_out(page, stage)
             page = page.revised(finding.edit for finding in made if finding.edit)
         return page.text
+
+    def survey(self, text: str, markup: Markup = "plain") -> dict[Fact, Count]:
+        """What a text says of its full names when each is written in one way: one article's part of the survey of a dump.
+
+        >>> [fact.name for fact in Pipeline().survey("ｻﾑ・ｱﾙﾄﾏﾝ氏は語った。") if fact.kind == "full"]
+        ['サム・アルトマン']
+        """
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve)
+        for stage in self._stages:
+            for _ in range(MAX_PASSES if _is_of_names(stage) else 1):
+                made, _ = _sorted_out(page, stage)
+                if not made:
+                    break
+                page = page.revised(finding.edit for finding in made if finding.edit)
+        return self.names.survey(page.text)
 
 
 def _is_of_names(stage: Iterable[Rule]) -> bool:

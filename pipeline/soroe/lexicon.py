@@ -98,7 +98,8 @@ class Lexicon(NamedTuple):
                 home / "evidence.tsv", 3, "evidence, script, weight in nats", digests
             )
         }
-        digests["sound.bin"] = hashlib.sha256((home / "sound.bin").read_bytes()).hexdigest()
+        for learned in ("kinds.bin", "kinds.tsv", "sound.bin"):
+            digests[learned] = hashlib.sha256((home / learned).read_bytes()).hexdigest()
         return cls(spelt, kept_apart, tuple(titles), weights, digests)
 
     def keeps_apart(self, left: str, right: str) -> str | None:

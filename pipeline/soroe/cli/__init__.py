@@ -68,8 +68,9 @@ def _is_for_the_user(error: Exception) -> bool:
     from soroe.formats.restore import NotRestorable
     from soroe.formats.stage import BadOutput
     from soroe.lexicon import DictionaryError
+    from soroe.names.survey import SurveyError
 
-    return isinstance(error, (BadInput, BadOutput, NotRestorable, DictionaryError))
+    return isinstance(error, (BadInput, BadOutput, NotRestorable, DictionaryError, SurveyError))
 
 
 def _dispatch(arguments: list[str]) -> int:

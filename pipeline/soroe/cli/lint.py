@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from soroe.cli.options import Parser, cleaning_options, reading_of, settings_of
 from soroe.cli.say import complain, place_of
@@ -23,6 +24,7 @@ def options(parser: Parser) -> None:
     Exit status: 0 nothing found, 1 something found, 2 something could not be read.
     """
     cleaning_options(parser)
+    parser.add_argument("--survey", metavar="FILE", type=Path, help="the survey of the dump that the articles are of")
 
 
 def act(options: argparse.Namespace) -> int:

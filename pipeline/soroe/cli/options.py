@@ -133,6 +133,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         apart=tuple(options.apart),
         all_names=given.get("all_names", False),
         canonical=given.get("canonical", Settings.canonical),
+        survey=given.get("survey"),
     )
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, cleaning_options, reading_of, settings_of
+from soroe.cli.options import Parser, UsageError, cleaning_options, one_of, reading_of, settings_of
 from soroe.cli.say import complain, place_of
 
 if TYPE_CHECKING:
@@ -31,9 +31,13 @@ def options(parser: Parser) -> None:
       report.html     all of that, to be read in a browser
       quarantine.jsonl, run.json   what could not be read, and how the run was made
 
+    With --scope corpus the inputs are read twice, and one person's full name is written in one way in all articles;
+    survey.tsv tells whom the articles tell of, across.tsv which full names are written otherwise.
+
     examples:
       soroe run news.txt --out cleaned
       soroe run dump.jsonl --text body --id url --out cleaned
+      soroe run dump.jsonl --scope corpus --survey names-of-2023.tsv --out cleaned
       curl -s https://example.com/a.txt | soroe run - --out cleaned
 
     Exit status: 0, or 2 where something could not be read; the rest is cleaned all the same.
@@ -43,6 +47,19 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--all-names", action="store_true", help="list names with a single spelling in aliases.jsonl too"
     )
+    parser.add_argument(
+        "--scope",
+        metavar="SCOPE",
+        type=one_of("document", "corpus"),
+        default="document",
+        help="make names one in each article alone (document, the default), or full names in all of them (corpus)",
+    )
+    parser.add_argument(
+        "--survey",
+        metavar="FILE",
+        type=Path,
+        help="with --scope corpus: the survey to go by, or, where there is none yet, to write (OUT/survey.tsv)",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
 
 
@@ -50,10 +67,13 @@ def act(options: argparse.Namespace) -> int:
     """Cleans the inputs into the folder; 0, or 2 where something could not be read."""
     from soroe.formats.run import exit_status, run
 
+    if options.survey and options.scope != "corpus":
+        raise UsageError("--survey goes with --scope corpus (see soroe run --help)")
     settings, reading = settings_of(options), reading_of(options)
     is_talkative = sys.stderr.isatty() and not options.quiet
-    with _watching(options.inputs if is_talkative else None) as watch:
-        tally = run(options.inputs, options.out, settings, reading, sys.stdin.buffer, watch)
+    passes = 2 if options.scope == "corpus" and not (options.survey and options.survey.exists()) else 1
+    with _watching(options.inputs if is_talkative else None, passes) as watch:
+        tally = run(options.inputs, options.out, settings, reading, sys.stdin.buffer, watch, options.scope)
     quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
     if quarantined > MAX_TOLD:
         complain(f"… and {quarantined - MAX_TOLD} more that could not be read, see {options.out / 'quarantine.jsonl'}")
@@ -77,8 +97,9 @@ def _summary(tally: Tally, out: Path) -> str:
 
 
 @contextmanager
-def _watching(inputs: list[str] | None) -> Iterator[Callable[[Step], None]]:
-    """Tells what is broken, and moves a progress bar over the inputs where there are any."""
+def _watching(inputs: list[str] | None, passes: int) -> Iterator[Callable[[Step], None]]:
+    """Tells what is broken, and moves a progress bar over the inputs, as often as they are read, where there are any."""
+    from soroe.formats.corpus import Surveyed
     from soroe.formats.read import Broken
     from soroe.formats.run import Cleaned
 
@@ -96,11 +117,13 @@ def _watching(inputs: list[str] | None) -> Iterator[Callable[[Step], None]]:
         return
     from tqdm import tqdm
 
-    with tqdm(total=_size(inputs), unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
+    size = _size(inputs)
+    with tqdm(total=size and size * passes, unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
 
         def watch(step: Step) -> None:
-            if isinstance(step, Cleaned):
+            if isinstance(step, (Surveyed, Cleaned)):
                 article = step.article
+                bar.set_description("survey" if isinstance(step, Surveyed) else None, refresh=False)
                 bar.update(len((article.row.line if article.row else article.text).encode("utf-8", "replace")))
             elif isinstance(step, Broken):
                 with bar.external_write_mode(file=sys.stderr):

@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias
 
 from soroe import __version__
 from soroe.engine import Pipeline, Result, Settings
+from soroe.formats.corpus import SURVEY, Scope, Surveyed, read_again, survey, survey_record, write_across
 from soroe.formats.encoding import bytes_of
 from soroe.formats.read import (
     Article,
@@ -33,7 +34,7 @@ from soroe.formats.read import (
 from soroe.formats.records import Record, aliases_records, edits_record, findings_records, quarantine_record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line, literal_of, valid_line
-from soroe.formats.stage import CLEAN, RUN, check_output, staged
+from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
 
 _PACKAGES = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}
@@ -46,7 +47,7 @@ class Cleaned(NamedTuple):
     result: Result
 
 
-Step: TypeAlias = Event | Cleaned
+Step: TypeAlias = Event | Surveyed | Cleaned
 
 
 def cleaned(events: Iterable[Event], pipeline: Pipeline) -> Iterator[Step]:
@@ -76,27 +77,41 @@ def run(
     reading: Reading,
     stdin: BinaryIO,
     watch: Callable[[Step], None] = lambda step: None,
+    scope: Scope = "document",
 ) -> Tally:
     """Cleans the inputs into ``out``; ``watch`` sees every step as it is made.
+
+    In the scope of a corpus the inputs are read twice: first for a survey of their names, unless ``settings.survey`` is there.
 
     Raises `BadInput`, `BadOutput` and what `Pipeline` raises before anything is written; an `OSError` on the way leaves
     ``out`` as it was.
     """
     began = time.monotonic()
     check_output(out, inputs)
-    pipeline = Pipeline(settings)
+    is_surveyed = scope == "corpus" and not (settings.survey and settings.survey.exists())
+    pipeline = Pipeline(replace(settings, survey=None) if is_surveyed else settings)
     tally = Tally()
     # What is not there is told before the work begins.
     if all(isinstance(source, Skipped) for source in find_sources(inputs, reading.format)):
         raise BadInput(f"{', '.join(inputs)}: no .txt, .md or .jsonl file inside")
     with staged(out) as folder, ExitStack() as files:
+        if is_surveyed:
+            stdin = files.enter_context(read_again(inputs, reading, stdin))
+            path = settings.survey or folder / SURVEY
+            survey(read(find_sources(inputs, reading.format), reading, stdin), pipeline, path, folder, watch)
+            pipeline = Pipeline(replace(settings, survey=path))
+            stdin.seek(0)
 
         def opened(name: str) -> TextIOWrapper:
             return files.enter_context((folder / name).open("w", encoding="utf-8", newline=""))
 
         edits, aliases, findings = opened("edits.jsonl"), opened("aliases.jsonl"), opened("findings.jsonl")
         quarantine, about = opened("quarantine.jsonl"), opened(RUN)
-        about.write(f'{{\n{_lines(_head(pipeline, reading))},\n  "inputs": [')
+        told = _head(pipeline, settings, reading)
+        if pipeline.across:
+            write_across(folder / ACROSS, pipeline.across)
+            told["survey"] = survey_record(pipeline.across, settings.survey, is_surveyed)
+        about.write(f'{{\n{_lines(told)},\n  "inputs": [')
         encoding: str | None = None
         rows: BinaryIO | None = None
         documents = finished = 0
@@ -175,8 +190,7 @@ def _lines(record: Record) -> str:
     return ",\n".join(f"  {json.dumps(key)}: {json_line(value).rstrip()}" for key, value in record.items())
 
 
-def _head(pipeline: Pipeline, reading: Reading) -> Record:
-    settings = pipeline.settings
+def _head(pipeline: Pipeline, settings: Settings, reading: Reading) -> Record:
     packages = _PACKAGES[settings.tokenizer]
     return {
         "soroe": __version__,
@@ -185,6 +199,7 @@ def _head(pipeline: Pipeline, reading: Reading) -> Record:
         "dictionaries": pipeline.lexicon.digests,
         "settings": asdict(settings)
         | {kind: [str(path) for path in getattr(settings, kind)] for kind in ("names", "apart")}
+        | {"survey": settings.survey and str(settings.survey)}
         | reading._asdict(),
     }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 RUN = "run.json"
 CLEAN = "clean"
+ACROSS = "across.tsv"
 RESTORED = "restored"
 _ASIDE = ".soroe-unfinished-"
 
@@ -80,6 +81,8 @@ def _put_in_place(aside: Path, out: Path) -> None:
     for name in sorted(written, key=lambda name: name == Path(RUN)):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (aside / name).replace(out / name)
+    if earlier and Path(ACROSS) not in written:
+        (out / ACROSS).unlink(missing_ok=True)
     for name in sorted(set(_cleaned_by(earlier)) - set(written)):
         (out / name).unlink(missing_ok=True)
         with suppress(OSError):

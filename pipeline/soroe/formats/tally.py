@@ -118,8 +118,11 @@ class Tally:
             seen = self.pairs.setdefault(pair, Seen())
             seen.mentions += alias["count"]
             seen.documents += 1
-            if alias["score"] > seen.score:
-                seen.score, seen.why = alias["score"], "; ".join(alias["why"])
+            if alias["score"] >= seen.score:
+                why = "; ".join(alias["why"])
+                # Of reasons as good, not the one that came first: the order of documents is to change nothing.
+                seen.why = why if alias["score"] > seen.score else min(why, seen.why)
+                seen.score = alias["score"]
 
     def ranked_pairs(self) -> list[tuple[Pair, Seen]]:
         """The pairs, the most frequent first; the order they were met in does not matter."""

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import partial
+from pathlib import Path
 
 import regex
 
 from soroe.lexicon import Kind, Lexicon, Name, dictionaries
+from soroe.names.across import Across, written_across
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
 from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
+from soroe.names.survey import Count, Fact, facts_of, head_of, read_survey
+from soroe.names.unify import resolved
 from soroe.names.written import is_attested, kept_from, written
 from soroe.text import Span
 from soroe.tokens import TokenizerName, open_tokenizer
@@ -45,6 +50,9 @@ class Names:
             raise ValueError(f"no spelling is chosen by {canonical!r}; there are {', '.join(CANONICALS)}")
         self._canonical = canonical
         self._lexicon = lexicon
+        self._tokenizer = tokenizer
+        self.across: Across | None = None
+        self._last: tuple[str | None, list[Entity], list[Spelling]] = (None, [], [])  # a survey asks for it again
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.bin")
         self._seen: dict[tuple[object, ...], Seen] = {}
@@ -59,17 +67,54 @@ class Names:
         >>> [(alias.surface, alias.decision) for alias in Names(Lexicon.load()).resolve(text)[0].aliases]
         [('アルトマン', 'canonical'), ('オートマン', 'merged')]
         """
+        entities, spellings = self._resolved(text, every)
+        self._last = None if every else text, entities, spellings
+        if self.across:
+            entities = written_across(entities, spellings, self.across)
+        return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
+
+    def survey(self, text: str) -> dict[Fact, Count]:
+        """What a text says of its full names, for a survey.
+
+        >>> from soroe.lexicon import Lexicon
+        >>> facts = Names(Lexicon.load()).survey("サム・アルトマン氏は語った。アルトマン氏は去った。")
+        >>> [tuple(fact) for fact in sorted(facts)]
+        [('all', '-', '-'), ('full', 'サム・アルトマン', 'person')]
+        """
+        entities, spellings = self._last[1:] if self._last[0] == text else self._resolved(text, False)
+        return facts_of(spellings, entities)
+
+    @property
+    def head(self) -> str:
+        """What a survey begins with that was made with these dictionaries, this tokenizer and this choice of spellings."""
+        return head_of(self._lexicon, self._tokenizer, self._canonical)
+
+    def across_by(self, survey: Path) -> Across:
+        """How a dump writes its full names, by its survey.
+
+        Raises `SurveyError` where the survey does not fit this soroe and its dictionaries, `OSError` where it cannot be read.
+        """
+        facts = partial(read_survey, survey, self.head)
+        return resolved(facts, self._lexicon, self.sound, self._finder.known, self._canonical)
+
+    def _resolved(self, text: str, every: bool) -> tuple[list[Entity], list[Spelling]]:
         told = list(self._told_entities(text))
         spellings = self._finder.spellings(text, every=every)
         free = _not_told(spellings, told)
         weighed = self._weighed(text, free)
         firsts = _first_names(spellings)
         # A spelling that sounds like no other and has no first name has nothing to say, unless every name is asked for.
-        clusters = _clusters([s for s in free if every or s.surface in weighed or s.surface in firsts], weighed)
+        rewritten = self.across.rewritten if self.across else frozenset()
+        clusters = _clusters(
+            [s for s in free if every or s.surface in weighed or s.surface in firsts or s.surface in rewritten], weighed
+        )
         if not every:
-            clusters = [c for c in clusters if c.merged or c.suggested or c.centre.surface in firsts]
-        entities = [*told, *(_linked(self._entity(cluster, weighed), firsts) for cluster in clusters)]
-        return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
+            clusters = [
+                c
+                for c in clusters
+                if c.merged or c.suggested or c.centre.surface in firsts or c.centre.surface in rewritten
+            ]
+        return [*told, *(_linked(self._entity(cluster, weighed), firsts) for cluster in clusters)], spellings
 
     def spellings(self, text: str) -> dict[str, Spelling]:
         """The spellings of a text that may be names, whatever they are."""

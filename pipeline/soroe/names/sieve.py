@@ -33,7 +33,7 @@ _LATIN_SOUNDS = {
     "sch": "S", "tch": "C", "ch": "C", "sh": "S", "ph": "f", "th": "s", "gh": "g", "ck": "k", "dg": "J", "dh": "d", "kh": "k",
     "zh": "J", "qu": "kw", "tz": "T", "ts": "T", "x": "ks", "q": "k", "c": "k",
 }  # fmt: skip
-_LATIN_SOUND = regex.compile("|".join([*list(_LATIN_SOUNDS)[:-1], "c(?=[eiy])", "c"]))
+_LATIN_SOUND = regex.compile("|".join([*list(_LATIN_SOUNDS)[:-1], "c(?=[eiy])", "c"]).replace("dg", "dg(?=[eiy])"))
 _CLOSE = str.maketrans({"-": None, "q": None, "?": None, "v": "b", "N": "n"})
 _COARSE = str.maketrans(dict(zip("SzJCTjcgdbvflNmyw", "sssstssktppprnniu", strict=True)) | dict.fromkeys("-q?h"))
 
