@@ -22,7 +22,7 @@ from soroe.formats.read import BadInput, Reading
 from soroe.formats.run import run
 from soroe.names import survey as survey_module
 from soroe.names.across import Across
-from soroe.names.entities import Decision
+from soroe.names.entities import CANONICALS, Canonical, Decision
 from soroe.names.full_names import blocks, is_full, parts_of, written
 from soroe.names.survey import Count, Fact, Runs, Survey, SurveyError, merged
 from soroe.names.unify import resolved
@@ -204,6 +204,33 @@ def test_a_gloss_stays(tmp_path: Path) -> None:
 def test_the_more_frequent_spelling_is_written(tmp_path: Path) -> None:
     often, seldom = of("オズワルド・ベルデマン"), of("オズワルド・ヴェルデマン")
     assert {result.text for result in cleaned([often] * 5 + [seldom], tmp_path)} == {often}
+
+
+@pytest.mark.parametrize(
+    ("canonical", "articles", "expected"),
+    [
+        pytest.param("attested", (3, 2), "サム・ジョンソン", id="attested: what a dictionary knows"),
+        pytest.param("frequent", (3, 2), "サム・ジョーンソン", id="frequent: what more articles write"),
+        pytest.param("first", (3, 2), "サム・ジョーンソン", id="first: articles have no order"),
+        pytest.param("frequent", (2, 3), "サム・ジョンソン", id="frequent: the other one"),
+    ],
+)
+def test_which_spelling_is_written(
+    canonical: Canonical, articles: tuple[int, int], expected: str, tmp_path: Path
+) -> None:
+    often, seldom = articles
+    several = [of("サム・ジョーンソン")] * often + [of("サム・ジョンソン")] * seldom
+    survey = surveyed(several, tmp_path / "survey.tsv", Pipeline(Settings(canonical=canonical)))
+    results = Pipeline(Settings(canonical=canonical, survey=survey))
+    assert {results.clean(text).text for text in several} == {of(expected)}
+
+
+def test_what_is_to_be_in_latin_letters_does_not_become_katakana(tmp_path: Path) -> None:
+    kana, slip, latin = of("オズワルド・ヴェルデマン"), of("オズワルド・ベルデマン"), of("Oswald Werdeman")
+    pipeline = Pipeline(Settings(canonical="latin"))
+    survey = surveyed([kana] * MANY + [slip, latin], tmp_path / "survey.tsv", pipeline)
+    pipeline = Pipeline(Settings(canonical="latin", survey=survey))
+    assert [pipeline.clean(text).text for text in (kana, slip, latin)] == [kana, kana, latin]
 
 
 # The survey
@@ -410,11 +437,19 @@ def test_names_that_may_be_one_share_a_block(one: str, other: str) -> None:
 # Laws
 
 
-@settings(max_examples=50, deadline=None)
+PIPELINES = {which: Pipeline(Settings(canonical=which)) for which in CANONICALS}
+
+
+@pytest.mark.parametrize("canonical", CANONICALS)
+@settings(max_examples=25, deadline=None)
 @given(corpora)
-def test_laws_in_the_scope_of_a_corpus(tmp_path_factory: pytest.TempPathFactory, articles: list[str]) -> None:
+def test_laws_in_the_scope_of_a_corpus(
+    tmp_path_factory: pytest.TempPathFactory, canonical: Canonical, articles: list[str]
+) -> None:
     folder = tmp_path_factory.mktemp("laws")
-    pipeline = Pipeline(across=PIPELINE.names.across_by(surveyed(articles, folder / "survey.tsv")))
+    pipeline = PIPELINES[canonical]
+    pipeline.names.across = None
+    pipeline.names.across = pipeline.names.across_by(surveyed(articles, folder / "survey.tsv", pipeline))
     results = [pipeline.clean(article) for article in articles]
     for article, result in zip(articles, results, strict=True):
         assert not [finding for finding in result.findings if finding.code == "E000"], "settled"
@@ -424,7 +459,8 @@ def test_laws_in_the_scope_of_a_corpus(tmp_path_factory: pytest.TempPathFactory,
         spelt = [(a.surface, article[slice(*m.span)]) for e in result.entities for a in e.aliases for m in a.mentions]
         assert all(surface == there for surface, there in spelt), "places"
     texts = [result.text for result in results]
-    pipeline.names.across = PIPELINE.names.across_by(surveyed(texts, folder / "again.tsv"))
+    pipeline.names.across = None
+    pipeline.names.across = pipeline.names.across_by(surveyed(texts, folder / "again.tsv", pipeline))
     again = [pipeline.clean(text).text for text in texts]
     assert again == texts, "a new survey of the cleaned articles changes nothing more"
 

@@ -23,9 +23,9 @@ from soroe.names.sound import Sound, fold_latin
 # What the sound says for two spellings (nats), and the share of what the shorter is like itself: long names that differ in one
 # sound weigh much, short ones that differ in nothing little. Alone, the sound makes two spellings one only from SAME on, or from
 # SAME_FOLDED on where they differ in nothing but ー, ッ, ヴ and small vowels. Of 2,323 pairs of different names that look alike, none
-# of that share weighs more than 5.45 (アーウィン/アルウィン: Irwin, Alwyn); モローニ/モロニー (Moroni, Moloney) weighs as much, at 0.88.
+# of SAME_SHARE weighs more than 5.45 (アーウィン/アルウィン: Irwin, Alwyn), and none that folds alike has it (モローニ/モロニー: 0.88).
 SAME = 6.5
-SAME_FOLDED = 5.5
+SAME_FOLDED = 4.5
 SAME_SHARE = 0.9
 # In shared company: the share of a first name, and of a family name that a dictionary knows, and what both say for it.
 LEAST_KNOWN = 0.85
@@ -39,8 +39,9 @@ LAST_ACROSS = 5.8
 # A spelling in Latin letters that the dictionary's differs from by more is another name's: Kathleen and Kathryn, not Sara and Sarah.
 NEAR_SOURCE = 0.75
 SAME_SOURCE = 0.95  # of this share; below, every difference counts
-# With other evidence. アルトマン/オートマン is 0.75, and so is アルトマン/ハルトマン.
+# With other evidence. アルトマン/オートマン is 0.75 (2.2 nats), アルトマン/ハルトマン 0.77 (2.9), クレイグ/グレイグ 0.68 (1.7).
 ALIKE = 0.6
+ALIKE_WEIGHT = 2.0
 # A name that more articles tell of is anyone's company.
 RARE_COMPANY = 50
 # Of a Latin name's katakana, so many articles have to call it a person: a brand in Latin letters stays.
@@ -197,8 +198,9 @@ class Judge:
         is_slip = all(self._known(part).kind in ("unknown", "compound") for part in seldom)
         company = self._company_of(one, other)
         # A brother's first name is another, and his company the same: only the family name may be far from alike.
-        known = [part for part in differing if not is_slip or part[:2] == (one.parts[0], other.parts[0])]
-        if company and all(part.share >= LEAST_KNOWN and part.weight >= LEAST_KNOWN_WEIGHT for part in known):
+        near = [part for part in differing if not is_slip or part[:2] == (one.parts[0], other.parts[0])]
+        is_near = all(part.share >= LEAST_KNOWN and part.weight >= LEAST_KNOWN_WEIGHT for part in near)
+        if company and is_near and min(part.weight for part in differing) >= ALIKE_WEIGHT:
             told = (f"{'・'.join(seldom)} is in no dictionary",) if is_slip else ()
             return Verdict("merged", (*why, f"both stand with {'、'.join(company[:2])}", *told))
         return Verdict("suggested", why)
