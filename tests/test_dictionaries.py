@@ -111,4 +111,4 @@ def test_cues_of_kinds_have_weights() -> None:
 
 def test_the_package_reads_these_files() -> None:
     assert {path.name for path in dictionaries().glob("*.tsv")} == set(FIELDS)
-    assert set(Lexicon.load().digests) <= {*FIELDS, "sound.bin"}
+    assert set(Lexicon.load().digests) <= {*FIELDS, "kinds.bin", "sound.bin"}
