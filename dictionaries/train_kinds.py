@@ -121,7 +121,7 @@ def learn_letters(words: dict[str, np.ndarray]) -> tuple[np.ndarray, float]:
     spellings = sorted(words)
     places, starts = [], [0]
     for spelling in spellings:
-        places += [crc32(run.encode()) % BUCKETS for run in letter_runs(spelling)]
+        places += [crc32(run) % BUCKETS for run in letter_runs(spelling)]
         starts.append(len(places))
     seen = csr_matrix((np.ones(len(places), np.float32), places, starts), (len(spellings), BUCKETS))
     row, said = np.nonzero(np.array([words[spelling] for spelling in spellings]))
