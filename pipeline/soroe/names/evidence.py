@@ -46,6 +46,8 @@ _SAYS_ANOTHER = regex.compile(
     r"[^。\n]{0,24}?(?:別人|別の人物|同姓|同名|とは別の|名前[はがも]?(?:よく)?似[たて]|名の似た)|[^。\n]{0,6}?(?:という|と同じ)(?:名|姓|苗字)"
 )
 
+_ANOTHER = regex.compile(r"(?:名前の(?:よく)?似た|同姓の|同名の|別人の)[^。]{0,6}\Z")
+
 Weights = Mapping[tuple[str, Script], float]
 
 
@@ -151,7 +153,7 @@ def ends_differently(pair: Pair) -> Iterable[Fact]:
 
 def together(pair: Pair) -> Iterable[Fact]:
     """Two spellings in one sentence are rarely one name; a writer does not change spelling in one breath."""
-    if "gloss" not in pair.right.cues and _in_one_sentence(pair):
+    if _in_one_sentence(pair) and "gloss" not in pair.right.cues:
         yield Fact("together", 1, f"{pair.left.surface} and {pair.right.surface} stand in one sentence")
 
 
@@ -159,7 +161,8 @@ def denied(pair: Pair) -> Iterable[Fact]:
     """The text itself says that there are two: リンデロス教授（元知事とは別人）, ハートマン氏という名前の通訳."""
     for spelling in (pair.left, pair.right):
         for unit in spelling.units:
-            if _SAYS_ANOTHER.match(unit.chain.line, unit.chain.end):
+            line, start, end = unit.chain.line, unit.chain.start, unit.chain.end
+            if _SAYS_ANOTHER.match(line, end) or _ANOTHER.search(line, max(0, start - 20), start):
                 yield Fact("denied", 1, f"the text tells of {spelling.surface} as of another person")
                 return
 
@@ -296,6 +299,8 @@ def with_others(pairs: Mapping[tuple[str, str], Seen], weights: Weights) -> dict
 
 def _in_one_sentence(pair: Pair) -> bool:
     """Whether a mention of the one and a mention of the other have no full stop and no line break between them."""
+    if {line for line, _ in pair.left.places}.isdisjoint(line for line, _ in pair.right.places):
+        return False
     left = [(unit.span, 0) for unit in pair.left.units]
     spans = sorted([*left, *((unit.span, 1) for unit in pair.right.units)])
     return any(

@@ -60,7 +60,6 @@ _WORK = ("『", "《", "〈")
 _ANYONES = frozenset(
     "氏 さん さま 様 公 卿 君 くん ちゃん 殿 嬢 翁 女史 婦人 夫人 夫妻 一家 自身 本人 先生 先輩".split()
 )
-_NAMING = frozenset({"person after", "person before", "chain"})
 _MOST_WEIGHED = 4  # mentions of one spelling; the others say the same
 
 
@@ -93,9 +92,15 @@ class Chain:
         return tuple(titles)
 
     @property
-    def titled(self) -> tuple[Kind, ...]:
-        """The kinds that the titles beside it speak of: person for 氏, place for 州."""
-        return tuple(title.kind for title in self._beside if title)
+    def titled(self) -> tuple[Kind | None, Kind | None]:
+        """The kinds that the titles after and before it speak of: person for 氏, place for 州."""
+        after, before = self._beside
+        return after and after.kind, before and before.kind
+
+    @property
+    def is_subject(self) -> bool:
+        """Whether it stands as one who does something: アルトマンは, アルトマン自身が."""
+        return _SUBJECT.match(self.line, self.end) is not None
 
     @property
     def offices(self) -> tuple[str, ...]:
@@ -181,17 +186,17 @@ class Spelling:
     @cached_property
     def named(self) -> bool:
         """Whether the document itself treats it as a name: by a person's title or in a full name."""
-        return any(cue in _NAMING for unit in self.units for cue in unit.chain.titles)
+        return any(len(chain.surfaces) > 1 or "person" in chain.titled for chain in self.chains)
 
     @cached_property
     def acts(self) -> bool:
         """Whether it is named, or stands as people and places do: as a subject, before a place's 州."""
-        return self.named or not self.cues.isdisjoint(("subject", "place after"))
+        return self.named or any(chain.is_subject or "place" in chain.titled[:1] for chain in self.chains)
 
     @cached_property
     def titled(self) -> frozenset[Kind]:
         """The kinds that the titles beside it speak of: person for 氏, place for 州."""
-        return frozenset(kind for chain in self.chains for kind in chain.titled)
+        return frozenset(kind for chain in self.chains for kind in chain.titled if kind)
 
     @cached_property
     def offices(self) -> frozenset[str]:
@@ -336,7 +341,7 @@ class Finder:
 def _manners(chain: Chain) -> Iterator[str]:
     """How the text treats a chain: as one who acts and speaks, as the title of a work, as a spelling."""
     line, start, end = chain.line, chain.start, chain.end
-    if _SUBJECT.match(line, end):
+    if chain.is_subject:
         yield "subject"
         stop = line.find("。", end, end + 160)
         if _SAID.search(line, end, stop + 1 if stop >= 0 else end + 160):
