@@ -135,7 +135,7 @@ def test_a_spelling_looks_like(spelling: str, kind: str) -> None:
 
 
 def test_runs_of_letters_are_short() -> None:
-    assert max(map(len, letter_runs("コンスタンティノープル"))) == 4
+    assert max(len(run.decode()) for run in letter_runs("コンスタンティノープル")) == 4
 
 
 def test_a_word_is_found_at_the_end_of_a_run() -> None:
@@ -147,7 +147,7 @@ def test_a_word_is_found_at_the_end_of_a_run() -> None:
 
 def test_the_table_is_small_and_a_broken_one_is_refused(tmp_path: Path) -> None:
     data = (dictionaries() / "kinds.bin").read_bytes()
-    assert len(data) < 1_000_000 and data.startswith(MAGIC)
+    assert len(data) < 1_200_000 and data.startswith(MAGIC)
     (tmp_path / "kinds.bin").write_bytes(b"x" + data)
     with pytest.raises(ValueError, match="train_kinds"):
         Shape.load(tmp_path / "kinds.bin")

@@ -113,7 +113,20 @@ class Kinds:
                 place += value * nats[1]
                 organisation += value * nats[2]
                 product += value * nats[3]
+        for slot, row, share in self.itself(surfaces):
+            nats = self._word_weights(row, slot)
+            person += share * nats[0]
+            place += share * nats[1]
+            organisation += share * nats[2]
+            product += share * nats[3]
         return person, place, organisation, product
+
+    def itself(self, surfaces: Sequence[str]) -> Iterator[tuple[int, int, float]]:
+        """What the parts of the name mean where they are words that the table knows: the slot, the row, and its share."""
+        slot = _ITSELF if len(surfaces) == 1 else _PART
+        rows = [row for surface in surfaces if (row := self._shape.word(surface)) >= 0]
+        for row in rows:
+            yield slot, row, 1.0 / len(rows)
 
     def form(self, surfaces: Sequence[str], known: Sequence[str], whole: str) -> Iterator[Cue]:
         """What the name itself is like: its parts, how they are joined, what the dictionary says of each."""
@@ -260,7 +273,7 @@ def _is_verb(text: str, end: int) -> bool:
     return "\u3041" <= text[end : end + 1] <= "\u309f" and text[end] not in "はがをにでともやのへ"
 
 
-_BEFORE, _AFTER, _CLAUSE, _PREDICATE, _NEAR = range(len(SLOTS))
+_BEFORE, _AFTER, _CLAUSE, _PREDICATE, _NEAR, _ITSELF, _PART = range(len(SLOTS))
 _SUBJECT = ("は", "は、", "が", "も")
 
 

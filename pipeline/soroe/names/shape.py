@@ -16,12 +16,13 @@ from zlib import crc32
 
 CLASSES = ("person", "place", "proper", "word")
 KINDS = ("person", "place", "organisation", "product")
-# Where a word stands beside a name: 俳優アルトマン, アルトマン長官, アルトマンは政権を, アルトマンは…俳優だ, anywhere near.
-SLOTS = ("before", "after", "clause", "predicate", "around")
+# Where a word stands beside a name: 俳優アルトマン, アルトマン長官, アルトマンは政権を, アルトマンは…俳優だ, anywhere near; or in it, as
+# all of it or as a part of it.
+SLOTS = ("before", "after", "clause", "predicate", "around", "itself", "part")
 LONGEST_RUN = 4
 _LONGEST_WORD = 4
 
-MAGIC = b"soroe kinds 1\n"
+MAGIC = b"soroe kinds 2\n"
 # Buckets of letter runs, words, rows of word weights; steps a nat for letters and for words.
 HEADER = struct.Struct("<IIIff")
 Weights = tuple[float, ...]
