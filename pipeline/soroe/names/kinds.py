@@ -37,6 +37,8 @@ _LISTED_BEFORE = regex.compile(r"(?r)([\u30a1-\u30fa\u30fc・＝=]{2,})(?:、|�
 _LISTED_AFTER = regex.compile(r"(?:、|と|や|および|及び|または|, ?|，)([\u30a1-\u30fa\u30fc・＝=]{2,})")
 _LONGEST_BRACKET = 120
 _AROUND = 25
+# Hiragana that are no particle: what stands before one is the stem of a verb, as in 演じる.
+_INFLECTED = frozenset(map(chr, range(0x3041, 0x30A0))) - frozenset("はがをにでともやのへ")
 _SENTENCE_END = regex.compile(r"[。\n]")
 _NOTHING = ("", "\n")
 _LAST_OF_LIST = "、とやび, は，"
@@ -96,12 +98,20 @@ class Kinds:
                 place += value * nats[1]
                 organisation += value * nats[2]
                 product += value * nats[3]
-        for slot, row, share in self.words(text, start, end, beside):
-            nats = self._word_weights(row, slot)
-            person += share * nats[0]
-            place += share * nats[1]
-            organisation += share * nats[2]
-            product += share * nats[3]
+        found = [self._word_weights(row, slot) for slot, row in self._bound(text, start, end, beside)]
+        for nats in found:
+            person += nats[0]
+            place += nats[1]
+            organisation += nats[2]
+            product += nats[3]
+        if rows := self._near(text, start, end):
+            around = [self._word_weights(row, _NEAR) for row in rows]
+            share = 1.0 / len(rows)
+            sums = [*map(sum, zip(*around, strict=True))]
+            person += share * sums[0]
+            place += share * sums[1]
+            organisation += share * sums[2]
+            product += share * sums[3]
         return person, place, organisation, product
 
     def _weights_of_form(self, surfaces: Sequence[str], known: Sequence[str], joints: str) -> Weights:
@@ -225,25 +235,36 @@ class Kinds:
 
     def words(self, text: str, start: int, end: int, beside: Beside) -> Iterator[tuple[int, int, float]]:
         """The words beside the name that the table knows: the slot, the row, and its share."""
+        for slot, row in self._bound(text, start, end, beside):
+            yield slot, row, 1.0
+        rows = self._near(text, start, end)
+        for row in rows:
+            yield _NEAR, row, 1.0 / len(rows)
+
+    def _bound(self, text: str, start: int, end: int, beside: Beside) -> Iterator[tuple[int, int]]:
+        """The words that stand in a slot of their own."""
         row_of = self._row
         if (run := _RUN_BEFORE.match(text, max(0, start - 14), start)) and (row := row_of(run[1], False)) >= 0:
-            yield _BEFORE, row, 1.0
+            yield _BEFORE, row
         if (run := _RUN.match(text, end)) and (row := row_of(run[0], False)) >= 0:
-            yield _AFTER, row, 1.0
+            yield _AFTER, row
         _, stop, particle, sentence = beside
         if particle:
             behind = stop + len(particle)
             run = _RUN.search(text, behind, min(sentence, behind + 30))
-            if run and (row := row_of(run[0], _is_verb(text, run.end()))) >= 0:
-                yield _CLAUSE, row, 1.0
+            if run and (row := row_of(run[0], text[run.end() : run.end() + 1] in _INFLECTED)) >= 0:
+                yield _CLAUSE, row
             if particle in _SUBJECT:
                 runs = [*_RUN.finditer(text, max(behind, sentence - _AROUND), sentence)]
-                if runs and (row := row_of(runs[-1][0], _is_verb(text, runs[-1].end()))) >= 0:
-                    yield _PREDICATE, row, 1.0
-        near = (*_RUN.finditer(text, max(0, start - _AROUND), start), *_RUN.finditer(text, end, end + _AROUND))
-        rows = [row for run in near if (row := row_of(run[0], _is_verb(text, run.end()))) >= 0]
-        for row in rows:
-            yield _NEAR, row, 1.0 / len(rows)
+                if runs and (row := row_of(runs[-1][0], text[runs[-1].end() : runs[-1].end() + 1] in _INFLECTED)) >= 0:
+                    yield _PREDICATE, row
+
+    def _near(self, text: str, start: int, end: int) -> list[int]:
+        """The rows of all words around the name."""
+        row_of = self._row
+        runs = (*_RUN.finditer(text, max(0, start - _AROUND), start), *_RUN.finditer(text, end, end + _AROUND))
+        rows = [row_of(run[0], text[(at := run.end()) : at + 1] in _INFLECTED) for run in runs]
+        return [row for row in rows if row >= 0]
 
     def _row_of(self, run: str, is_verb: bool) -> int:
         """The row of a run's word: of a verb, its stem (演 of 演じる, marked ~), else its last word."""
@@ -266,11 +287,6 @@ def after(text: str, end: int) -> Beside:
 
 def _is_kana(letter: str) -> bool:
     return "\u3041" <= letter <= "\u30ff"
-
-
-def _is_verb(text: str, end: int) -> bool:
-    """Whether hiragana follow that are no particle, as in 演じる."""
-    return "\u3041" <= text[end : end + 1] <= "\u309f" and text[end] not in "はがをにでともやのへ"
 
 
 _BEFORE, _AFTER, _CLAUSE, _PREDICATE, _NEAR, _ITSELF, _PART = range(len(SLOTS))

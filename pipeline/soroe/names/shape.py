@@ -26,6 +26,7 @@ MAGIC = b"soroe kinds 2\n"
 # Buckets of letter runs, words, rows of word weights; steps a nat for letters and for words.
 HEADER = struct.Struct("<IIIff")
 Weights = tuple[float, ...]
+_CLASS_BYTES = struct.Struct(f"{len(CLASSES)}b").unpack_from
 
 
 class Shape(NamedTuple):
@@ -66,15 +67,9 @@ class Shape(NamedTuple):
         >>> [max(zip(shape.classes(s), CLASSES))[1] for s in ("ヴェルデマン", "オルドビシア", "スマートケース")]
         ['person', 'place', 'word']
         """
-        person = place = proper = word = 0
         letters, buckets = self.letters, self.buckets
-        for run in letter_runs(spelling):
-            at = 4 * (crc32(run) % buckets)
-            person += letters[at]
-            place += letters[at + 1]
-            proper += letters[at + 2]
-            word += letters[at + 3]
-        nats = [score / self.letter_step for score in (person, place, proper, word)]
+        found = [_CLASS_BYTES(letters, 4 * (crc32(run) % buckets)) for run in letter_runs(spelling)]
+        nats = [sum(scores) / self.letter_step for scores in zip(*found, strict=True)]
         total = max(nats)
         total += log(sum(exp(one - total) for one in nats))
         return tuple([one - total for one in nats])
