@@ -21,8 +21,8 @@ from soroe.names.mentions import Spelling
 from soroe.names.sound import Sound
 
 # A pair above MERGE is one name, above SUGGEST a person should look. A wrong merge costs a hundred missed ones.
-MERGE = 0.0
-SUGGEST = -2.0
+MERGE = -0.25
+SUGGEST = -3.0
 # Two spellings that sound less alike (nats) are two, whatever a document says.
 LEAST_SOUND = -3.0
 # So much (nats) makes two first names one, or a Latin spelling a reading of a katakana one.
@@ -162,6 +162,8 @@ def denied(pair: Pair) -> Iterable[Fact]:
     for spelling in (pair.left, pair.right):
         for unit in spelling.units:
             line, start, end = unit.chain.line, unit.chain.start, unit.chain.end
+            if not any(sign in line for sign in "別同似名"):
+                continue
             if _SAYS_ANOTHER.match(line, end) or _ANOTHER.search(line, max(0, start - 20), start):
                 yield Fact("denied", 1, f"the text tells of {spelling.surface} as of another person")
                 return

@@ -191,12 +191,8 @@ class Cluster:
 
     @property
     def kind(self) -> Kind:
-        """What most mentions of the centre and its members are."""
-        kinds: dict[Kind, float] = {}
-        for member in (self.centre, *self.merged):
-            kind, sure = member.kind
-            kinds[kind] = kinds.get(kind, 0) + sure
-        return max(kinds, key=lambda kind: kinds[kind])
+        """What it is a name of, by the mentions of its centre."""
+        return self.centre.kind[0]
 
     def takes(self, spelling: Spelling) -> bool:
         """Whether a spelling of another script may be rewritten: a person's or a place's, not that of a brand."""
@@ -206,12 +202,19 @@ class Cluster:
     def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
         """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
 
-        Oatman is read off オートマン, the slip, and not off アルトマン.
+        Oatman is read off オートマン, the slip, and not off アルトマン. A katakana spelling that its centre does not refuse, and one
+        of its members takes for its own, is tied by the mean of the two: オトマン by アルトマン and オートマン.
         """
         known = weighed.get(spelling.surface, {})
-        members = [self.centre, *self.merged] if spelling.script == "latin" else [self.centre]
-        options = [known[member.surface] for member in members if member.surface in known]
-        return max(options, key=lambda option: option[0], default=(_NEVER, ()))
+        options = [known[member.surface] for member in self.merged if member.surface in known]
+        closest = max(options, key=_score, default=(_NEVER, ()))
+        central = known.get(self.centre.surface, (_NEVER, ()))
+        if spelling.script == "latin":
+            return max(central, closest, key=_score)
+        if central[0] <= SUGGEST or closest[0] <= central[0]:
+            return central
+        sound = [reason for reason in closest[1] if reason.kind == "sound"]
+        return (central[0] + closest[0]) / 2, (*central[1], *sound)
 
     def score_of(self, spelling: Spelling, weighed: Weighed) -> float:
         """How surely (nats) a spelling belongs here; a member that is surely another name keeps it out."""
@@ -243,6 +246,10 @@ def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
             of[spelling.surface] = Cluster(spelling)
             clusters.append(of[spelling.surface])
     return clusters
+
+
+def _score(judgement: Judgement) -> float:
+    return judgement[0]
 
 
 def _script(spelling: Spelling) -> str:
