@@ -191,40 +191,44 @@ def examples(path: Path, finder: Finder, kinds: Kinds, articles: bool) -> Iterat
         row = json.loads(line)
         text, article = row["text"], row["id"].split("/")[0] if not articles else row["id"]
         labelled = [(KIND_OF_LABEL[name["kind"]], *span) for name in row["names"] for span in name["mentions"]]
-        chains = {id(unit.chain): unit.chain for found in finder.spellings(text) for unit in found.units}
-        spans = {(chain.start, chain.end) for chain in chains.values()}
+        # A chain counts from the beginning of its line; a line that stands twice has its chains once.
+        places = {(at, id(unit[-1])): unit[-1] for found in finder.spellings(text) for at, unit in found.places}
+        chains = [(chain, at + chain.start, at + chain.end) for (at, _), chain in places.items()]
+        spans = {(first, last) for _, first, last in chains}
         if not articles:
             others = {span for span in labelled if span[1:] not in spans}
             for kind, start, end in sorted(others):
-                chain = Chain(finder, text, text[start:end], start, end, False)
-                yield example(article, kind, chain, text, kinds, finder, (), 1.0)
-        for chain in chains.values():
+                at = text.rfind("\n", 0, start) + 1
+                line = text[at:].split("\n", 1)[0]
+                chain = Chain(finder, line, text[start:end], start - at, end - at, False)
+                yield example(article, kind, chain, kinds, finder, (), 1.0)
+        for chain, first, last in chains:
             said = {
                 kind
                 for kind, start, end in labelled
-                if (start < chain.end and chain.start < end if articles else start <= chain.start and chain.end <= end)
+                if (start < last and first < end if articles else start <= first and last <= end)
             }
             if articles and not said:
                 # Not every name of an article is labelled; what the dictionary calls a word is none.
                 if all(finder.known(surface).kind == "word" for surface in chain.surfaces) and crc32(text.encode()) % 2:
-                    yield example(article, "other", chain, text, kinds, finder, chain.surfaces, ARTICLE_WEIGHT)
+                    yield example(article, "other", chain, kinds, finder, chain.surfaces, ARTICLE_WEIGHT)
             elif not articles or len(said) == 1:
                 kind = next((kind for kind in KINDS if kind in said), "other")
                 weight = ARTICLE_WEIGHT if articles else 1.0
-                yield example(article, kind, chain, text, kinds, finder, chain.surfaces, weight)
+                yield example(article, kind, chain, kinds, finder, chain.surfaces, weight)
 
 
 def example(
     article: str,
     kind: str,
     chain: Chain,
-    text: str,
     kinds: Kinds,
     finder: Finder,
     surfaces: Sequence[str],
     weight: float,
 ) -> Example:
     """One mention as an example."""
+    text = chain.line
     known = [finder.known(surface).kind for surface in surfaces]
     cues = Counter[str]()
     whole = text[chain.start : chain.end]
