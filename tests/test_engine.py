@@ -20,8 +20,8 @@ from soroe.text import Markup
 PIPELINE = Pipeline()
 EVERY_NAME = Pipeline(Settings(all_names=True))
 
-SLIP = "アルトマン氏は笑う。アルトマン氏は泣く。オートマン氏は去る。"
-MENDED = "アルトマン氏は笑う。アルトマン氏は泣く。アルトマン氏は去る。"
+SLIP = "ノルトマン氏は笑う。ノルトマン氏は泣く。ノートマン氏は去る。"
+MENDED = "ノルトマン氏は笑う。ノルトマン氏は泣く。ノルトマン氏は去る。"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ MENDED = "アルトマン氏は笑う。アルトマン氏は泣く。アルト�
         pytest.param("\n", id="a line break"),
         pytest.param("\r\n\r\n", id="CRLF"),
         pytest.param("\ufeff", id="a byte order mark"),
-        pytest.param("アルトマン氏は語った。", id="one name, one spelling"),
+        pytest.param("ノルトマン氏は語った。", id="one name, one spelling"),
         pytest.param("山田　太郎は、１９６４年に生まれた。", id="full width where all is full width"),
         pytest.param("😀👩‍👩‍👧𠮟る", id="characters beyond the first plane"),
     ],
@@ -60,7 +60,7 @@ def test_what_is_selected(settings: dict[str, Any], codes: str) -> None:
     assert [code for code in RULES if chosen.selects(code)] == codes.split()
 
 
-MESS = "ｱﾙﾄﾏﾝ 氏は笑う。アルトマン氏は泣く。オートマン氏は去る。<unk>だ。"
+MESS = "ﾉﾙﾄﾏﾝ 氏は笑う。ノルトマン氏は泣く。ノートマン氏は去る。<unk>だ。"
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ MESS = "ｱﾙﾄﾏﾝ 氏は笑う。アルトマン氏は泣く。オート�
     [
         pytest.param((), MESS, id="nothing"),
         pytest.param(("R",), MESS, id="residue is only reported here"),
-        pytest.param(("C",), MESS.replace("ｱﾙﾄﾏﾝ", "アルトマン"), id="characters"),
-        pytest.param(("C", "P"), MESS.replace("ｱﾙﾄﾏﾝ 氏", "アルトマン氏"), id="and spacing"),
+        pytest.param(("C",), MESS.replace("ﾉﾙﾄﾏﾝ", "ノルトマン"), id="characters"),
+        pytest.param(("C", "P"), MESS.replace("ﾉﾙﾄﾏﾝ 氏", "ノルトマン氏"), id="and spacing"),
         pytest.param(
-            ("C", "P", "N"), MESS.replace("ｱﾙﾄﾏﾝ 氏", "アルトマン氏").replace("オート", "アルト"), id="and names"
+            ("C", "P", "N"), MESS.replace("ﾉﾙﾄﾏﾝ 氏", "ノルトマン氏").replace("ノート", "ノルト"), id="and names"
         ),
     ],
 )
@@ -90,16 +90,16 @@ def test_settings_are_values() -> None:
 
 
 def test_a_result_says_all() -> None:
-    result = soroe.clean("オートマン 氏は来た。" + MENDED)
+    result = soroe.clean("ノートマン 氏は来た。" + MENDED)
     assert isinstance(result, Result)
-    assert result.text == "アルトマン氏は来た。" + MENDED
+    assert result.text == "ノルトマン氏は来た。" + MENDED
     assert [(edit.span, edit.after, edit.code) for edit in result.edits] == [
-        (Span(0, 5), "アルトマン", "N401"),
+        (Span(0, 5), "ノルトマン", "N401"),
         (Span(5, 6), "", "P204"),
     ]
     assert [(finding.code, finding.span) for finding in result.fixed] == [("N401", Span(0, 5)), ("P204", Span(5, 6))]
     assert result.findings == ()
-    assert [(entity.canonical, entity.kind) for entity in result.entities] == [("アルトマン", "person")]
+    assert [(entity.canonical, entity.kind) for entity in result.entities] == [("ノルトマン", "person")]
     assert all(edit.why for edit in result.edits)
 
 
@@ -163,32 +163,32 @@ def misplaced(result: Result) -> list[str]:
     [
         pytest.param(
             SLIP,
-            ["canonical アルトマン 0-5 10-15", "merged オートマン 20-25"],
+            ["canonical ノルトマン 0-5 10-15", "merged ノートマン 20-25"],
             id="nothing was changed before",
         ),
         pytest.param(
-            "  " + SLIP.replace("アルトマン氏は泣", "ｱﾙﾄﾏﾝ 氏は泣"),
-            ["canonical アルトマン 2-7", "merged ｱﾙﾄﾏﾝ 12-17", "merged オートマン 23-28"],
+            "  " + SLIP.replace("ノルトマン氏は泣", "ﾉﾙﾄﾏﾝ 氏は泣"),
+            ["canonical ノルトマン 2-7", "merged ﾉﾙﾄﾏﾝ 12-17", "merged ノートマン 23-28"],
             id="half-width katakana and a space before",
         ),
         pytest.param(
-            SLIP.replace("オートマン", "ｵｰﾄﾏﾝ").replace("アルトマン氏は笑", "アル\u200bトマン氏は笑"),
-            ["canonical アルトマン 11-16", "merged アル\u200bトマン 0-6", "merged ｵｰﾄﾏﾝ 21-26"],
+            SLIP.replace("ノートマン", "ﾉｰﾄﾏﾝ").replace("ノルトマン氏は笑", "ノル\u200bトマン氏は笑"),
+            ["canonical ノルトマン 11-16", "merged ノル\u200bトマン 0-6", "merged ﾉｰﾄﾏﾝ 21-26"],
             id="a zero-width space inside a name",
         ),
         pytest.param(
-            "彼" + SLIP.replace("オートマン", "ｵｰﾄﾏﾝ").replace("アルトマン", "ｱﾙﾄﾏﾝ"),
-            ["canonical アルトマン", "merged ｱﾙﾄﾏﾝ 1-6 11-16", "merged ｵｰﾄﾏﾝ 21-26"],
+            "彼" + SLIP.replace("ノートマン", "ﾉｰﾄﾏﾝ").replace("ノルトマン", "ﾉﾙﾄﾏﾝ"),
+            ["canonical ノルトマン", "merged ﾉﾙﾄﾏﾝ 1-6 11-16", "merged ﾉｰﾄﾏﾝ 21-26"],
             id="the canonical form stands nowhere in the source",
         ),
         pytest.param(
             "\r\n" + SLIP.replace("。", "。\r\n"),
-            ["canonical アルトマン 2-7 14-19", "merged オートマン 26-31"],
+            ["canonical ノルトマン 2-7 14-19", "merged ノートマン 26-31"],
             id="CRLF",
         ),
         pytest.param(
             "\ufeff😀" + SLIP,
-            ["canonical アルトマン 2-7 12-17", "merged オートマン 22-27"],
+            ["canonical ノルトマン 2-7 12-17", "merged ノートマン 22-27"],
             id="a byte order mark and an emoji",
         ),
     ],
@@ -200,15 +200,15 @@ def test_names_stand_where_they_stand_in_the_source(text: str, aliases: list[str
 
 
 def test_what_a_later_pass_joins_is_told_once() -> None:
-    # Oatman is tied to オートマン, and ｵｰﾄﾏﾝ is オートマン only after the first stage.
-    result = EVERY_NAME.clean(SLIP + "ｵｰﾄﾏﾝ氏は寝る。Altman氏は笑う。Oatman 氏は怒る。")
+    # Nootman is tied to ノートマン, and ﾉｰﾄﾏﾝ is ノートマン only after the first stage.
+    result = EVERY_NAME.clean(SLIP + "ﾉｰﾄﾏﾝ氏は寝る。Nortman氏は笑う。Nootman 氏は怒る。")
     surfaces = [alias.surface for entity in result.entities for alias in entity.aliases]
     assert len(set(surfaces)) == len(surfaces)
     assert misplaced(result) == []
 
 
 def test_no_mention_is_of_two_names() -> None:
-    result = EVERY_NAME.clean("Altman\n氏Ａltmanﾙﾄﾏﾝ")
+    result = EVERY_NAME.clean("Nortman\n氏Ｎortmanﾙﾄﾏﾝ")
     aliases = [alias for entity in result.entities for alias in entity.aliases]
     told = [m.span for alias in aliases if alias.decision in ("canonical", "merged") for m in alias.mentions]
     assert all(before.end <= after.start for before, after in pairwise(sorted(told)))
@@ -217,14 +217,14 @@ def test_no_mention_is_of_two_names() -> None:
 # --- laws ---
 
 PIECES = (
-    *"アルトマン|オートマン|アウトマン|ｵｰﾄﾏﾝ|ｱﾙﾄﾏﾝ|Altman|Oatman|Ａltman|マスク|ムスク|Musk|サム|イーロン|ツイッター|Twitter".split(
+    *"ノルトマン|ノートマン|ヌルトマン|ﾉｰﾄﾏﾝ|ﾉﾙﾄﾏﾝ|Nortman|Nootman|Ｎortman|マスク|ムスク|Musk|サム|イーロン|ツイッター|Twitter".split(
         "|"
     ),
-    *"ヴェルデマン|ベルデマン|メ一ル|二ュース|アル\u200bトマン|リー".split("|"),
+    *"ヴェルデマン|ベルデマン|メ一ル|二ュース|ノル\u200bトマン|リー".split("|"),
     *'氏は語った。|氏は| 氏|さん|社長の|CEO|と述べた。|と|、|。|・|＝|は|を|（|）|「|」|"|“|”|『| |　|\n|\r\n|-|ー'.split(
         "|"
     ),
-    *"とも表記される|または|州|社|<unk>|</s>|![image]()|3月2023日|２０２３年|2023年|https://a.example/アルトマン|`オートマン`".split(
+    *"とも表記される|または|州|社|<unk>|</s>|![image]()|3月2023日|２０２３年|2023年|https://a.example/ノルトマン|`ノートマン`".split(
         "|"
     ),
     *"**|# |- |&amp;amp;|\x00|\ud800|\ufeff|😀".split("|"),
@@ -285,7 +285,7 @@ def test_the_order_of_documents_changes_nothing(documents: list[str]) -> None:
 
 
 def test_four_threads_give_what_one_gives() -> None:
-    documents = [SLIP, MESS, "ｻﾑ・アルトマン氏は" + SLIP, "Musk 氏は語った。\n" * 20 + "マスク氏は笑った。"] * 8
+    documents = [SLIP, MESS, "ｻﾑ・ノルトマン氏は" + SLIP, "Musk 氏は語った。\n" * 20 + "マスク氏は笑った。"] * 8
     alone = [soroe.clean(text) for text in documents]
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(soroe.clean, documents)) == alone

@@ -15,7 +15,7 @@ from soroe.names.resolve import Names
 
 LEXICON = Lexicon.load()
 NAMES = Names(LEXICON)
-A3 = "アルトマン氏は笑う。アルトマン氏は泣く。アルトマン氏は去る。"
+A3 = "ノルトマン氏は笑う。ノルトマン氏は泣く。ノルトマン氏は去る。"
 
 
 def told(text: str) -> dict[str, str]:
@@ -27,15 +27,15 @@ def told(text: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("one", "other", "why"),
     [
-        pytest.param("Altman", "Oatman", "both are in Latin letters", id="two Latin spellings"),
-        pytest.param("アルトマン", "ブリン", "they do not sound alike enough", id="nothing alike"),
+        pytest.param("Nortman", "Nootman", "both are in Latin letters", id="two Latin spellings"),
+        pytest.param("ノルトマン", "ブリン", "they do not sound alike enough", id="nothing alike"),
         pytest.param(
             "コンピュータ", "コンピューター", "both are common words", id="two words that nothing calls names"
         ),
-        pytest.param("アルトマン", "奥特曼", "奥特曼 is no run of katakana", id="no katakana and no Latin letters"),
-        pytest.param("アルトマン", "", "is no run of katakana", id="nothing at all"),
-        pytest.param("アルトマン", "サム・アルトマン", "ask for a part", id="a full name"),
-        pytest.param("アルトマン", "NATO", "NATO is no run of katakana", id="an acronym"),
+        pytest.param("ノルトマン", "奥特曼", "奥特曼 is no run of katakana", id="no katakana and no Latin letters"),
+        pytest.param("ノルトマン", "", "is no run of katakana", id="nothing at all"),
+        pytest.param("ノルトマン", "サム・ノルトマン", "ask for a part", id="a full name"),
+        pytest.param("ノルトマン", "NATO", "NATO is no run of katakana", id="an acronym"),
     ],
 )
 def test_is_never_weighed(one: str, other: str, why: str) -> None:
@@ -48,8 +48,8 @@ def test_is_never_weighed(one: str, other: str, why: str) -> None:
     ("text", "one", "other", "outcome"),
     [
         pytest.param(
-            "サム・アルトマン氏は笑う。ロベルト・ハルトマン氏は泣く。" * 2,
-            "アルトマン",
+            "サム・ノルトマン氏は笑う。ロベルト・ハルトマン氏は泣く。" * 2,
+            "ノルトマン",
             "ハルトマン",
             "left: they stay two names",
             id="two men",
@@ -62,17 +62,17 @@ def test_is_never_weighed(one: str, other: str, why: str) -> None:
             id="two places",
         ),
         pytest.param(
-            A3 + "アルトマン（Altman）氏は",
-            "アルトマン",
-            "Altman",
-            "linked: Altman stands for アルトマン as a gloss or a first name, and stays",
+            A3 + "ノルトマン（Nortman）氏は",
+            "ノルトマン",
+            "Nortman",
+            "linked: Nortman stands for ノルトマン as a gloss or a first name, and stays",
             id="a gloss",
         ),
         pytest.param(
-            A3 + "サム・アルトマン氏は笑う。サムは帰る。",
+            A3 + "サム・ノルトマン氏は笑う。サムは帰る。",
             "サム",
-            "アルトマン",
-            "linked: サム stands for アルトマン as a gloss or a first name, and stays",
+            "ノルトマン",
+            "linked: サム stands for ノルトマン as a gloss or a first name, and stays",
             id="a first name",
         ),
         pytest.param(
@@ -83,17 +83,17 @@ def test_is_never_weighed(one: str, other: str, why: str) -> None:
             id="a brand in Latin letters",
         ),
         pytest.param(
-            A3 + "オートマン氏は笑った。",
-            "オートマン",
-            "アルトマン",
-            "merged: オートマン is written アルトマン",
+            A3 + "ノートマン氏は笑った。",
+            "ノートマン",
+            "ノルトマン",
+            "merged: ノートマン is written ノルトマン",
             id="a slip",
         ),
         pytest.param(
-            A3 + "Altman氏は笑った。",
-            "アルトマン",
-            "Altman",
-            "merged: Altman is written アルトマン",
+            A3 + "Nortman氏は笑った。",
+            "ノルトマン",
+            "Nortman",
+            "merged: Nortman is written ノルトマン",
             id="Latin letters",
         ),
     ],
@@ -103,14 +103,14 @@ def test_what_comes_of_two_in_a_text(text: str, one: str, other: str, outcome: s
 
 
 def test_two_that_do_not_both_stand_in_a_text_are_not_explained_there() -> None:
-    assert explain_in(A3, "アルトマン", "オートマン", LEXICON, NAMES) == ""
+    assert explain_in(A3, "ノルトマン", "ノートマン", LEXICON, NAMES) == ""
 
 
 @pytest.mark.parametrize(
     ("text", "one", "other"),
     [
-        pytest.param(A3 + "オートマン氏は笑った。", "アルトマン", "オートマン", id="two in katakana"),
-        pytest.param(A3 + "Altman氏は笑った。", "アルトマン", "Altman", id="one in Latin letters"),
+        pytest.param(A3 + "ノートマン氏は笑った。", "ノルトマン", "ノートマン", id="two in katakana"),
+        pytest.param(A3 + "Nortman氏は笑った。", "ノルトマン", "Nortman", id="one in Latin letters"),
     ],
 )
 def test_weights_add_up_and_every_reason_is_told(text: str, one: str, other: str) -> None:
@@ -133,45 +133,47 @@ def test_apart_is_told_and_never_summed() -> None:
 @pytest.mark.parametrize(
     ("other", "outcome"),
     [
-        pytest.param("Oatman", "two names: names.tsv knows アルトマン, and not as one with the other", id="not listed"),
         pytest.param(
-            "オートマン", "one name: names.tsv writes both アルトマン, and outranks all evidence", id="listed"
+            "Nootman", "two names: names.tsv knows ノルトマン, and not as one with the other", id="not listed"
+        ),
+        pytest.param(
+            "ノートマン", "one name: names.tsv writes both ノルトマン, and outranks all evidence", id="listed"
         ),
     ],
 )
 def test_the_dictionary_outranks_all_evidence(other: str, outcome: str, tmp_path: Path) -> None:
-    (tmp_path / "my.tsv").write_text("アルトマン\tオートマン|Altman\tperson\n", "utf-8")
+    (tmp_path / "my.tsv").write_text("ノルトマン\tノートマン|Nortman\tperson\n", "utf-8")
     lexicon = Lexicon.load([tmp_path / "my.tsv"])
     names = Names(lexicon)
-    assert told(explain_alone("アルトマン", other, lexicon, names))["outcome"] == outcome
-    rows = told(explain_in(f"アルトマン氏は笑う。{other}氏は泣く。", other, "アルトマン", lexicon, names))
+    assert told(explain_alone("ノルトマン", other, lexicon, names))["outcome"] == outcome
+    rows = told(explain_in(f"ノルトマン氏は笑う。{other}氏は泣く。", other, "ノルトマン", lexicon, names))
     assert rows["outcome"] == outcome and "sum" not in rows
 
 
 def test_parts_that_sound_alike_are_told_side_by_side() -> None:
-    lines = explain_pair("アルトマン", "オートマン", LEXICON, NAMES.sound).splitlines()
-    assert [part.split()[0] for part in lines[-1].split("·")] == ["アル~オー", "ト~ト", "マ~マ", "ン~ン"]
-    assert "ト~t" in explain_pair("Altman", "アルトマン", LEXICON, NAMES.sound)
-    assert "~" not in explain_pair("アルトマン" * 40, "Altman", LEXICON, NAMES.sound), "too long to be told"
+    lines = explain_pair("ノルトマン", "ノートマン", LEXICON, NAMES.sound).splitlines()
+    assert [part.split()[0] for part in lines[-1].split("·")] == ["ノ~ノ", "ル~ー", "ト~ト", "マ~マ", "ン~ン"]
+    assert "ト~t" in explain_pair("Nortman", "ノルトマン", LEXICON, NAMES.sound)
+    assert "~" not in explain_pair("ノルトマン" * 40, "Nortman", LEXICON, NAMES.sound), "too long to be told"
 
 
 def test_a_text_is_weighed_as_a_run_reads_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.md"
-    page.write_text("ｱﾙﾄﾏﾝ氏は笑う。`アルトマン`\n\nアルトマン氏は泣く。ｵｰﾄﾏﾝ氏は去る。\n", "utf-8")
-    assert main(["explain", "アルトマン", "オートマン", "--in", str(page)]) == 0
-    assert told(capsys.readouterr().out)["stand here"] == "アルトマン 2×, オートマン 1×"
+    page.write_text("ﾉﾙﾄﾏﾝ氏は笑う。`ノルトマン`\n\nノルトマン氏は泣く。ﾉｰﾄﾏﾝ氏は去る。\n", "utf-8")
+    assert main(["explain", "ノルトマン", "ノートマン", "--in", str(page)]) == 0
+    assert told(capsys.readouterr().out)["stand here"] == "ノルトマン 2×, ノートマン 1×"
 
 
 def test_every_article_with_both_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dump = tmp_path / "dump.jsonl"
-    text = A3 + "オートマン氏は笑った。"
+    text = A3 + "ノートマン氏は笑った。"
     dump.write_text(
         "".join(f'{{"id": "{id}", "text": "{t}"}}\n' for id, t in zip("abc", (text, A3, text), strict=True)), "utf-8"
     )
-    assert main(["explain", "オートマン", "アルトマン", "--in", str(dump)]) == 0
+    assert main(["explain", "ノートマン", "ノルトマン", "--in", str(dump)]) == 0
     said = capsys.readouterr().out
     assert re.findall(r"^in .*:(\d \w)$", said, re.MULTILINE) == ["1 a", "3 c"]
-    assert said.count("merged: オートマン is written アルトマン") == 2 and "without a document" not in said
+    assert said.count("merged: ノートマン is written ノルトマン") == 2 and "without a document" not in said
 
 
 def test_the_samples_are_explained_as_they_are_cleaned() -> None:

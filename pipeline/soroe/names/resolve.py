@@ -139,7 +139,8 @@ class Names:
         if not place.keys() <= known:
             pairs = [(surfaces[one], surfaces[other]) for one, other in near(surfaces)]
             self._last_near = place.keys(), pairs
-        return sorted((place[one], place[other]) for one, other in pairs if one in place and other in place)
+        found = ((place[one], place[other]) for one, other in pairs if one in place and other in place)
+        return sorted((min(pair), max(pair)) for pair in found)
 
     def _facts(self, pair: Pair) -> Seen:
         """What is seen of a pair; remembered for as long as the lines stay as they are on which the two stand."""

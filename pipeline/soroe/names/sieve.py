@@ -35,7 +35,7 @@ _LATIN_SOUNDS = {
 }  # fmt: skip
 _LATIN_SOUND = regex.compile("|".join([*list(_LATIN_SOUNDS)[:-1], "c(?=[eiy])", "c"]))
 _CLOSE = str.maketrans({"-": None, "q": None, "?": None, "v": "b", "N": "n"})
-_COARSE = str.maketrans(dict(zip("SzJCTjcgdbvflNmyw", "sssssssktppprnniu", strict=True)) | dict.fromkeys("-q?h"))
+_COARSE = str.maketrans(dict(zip("SzJCTjcgdbvflNmyw", "sssstssktppprnniu", strict=True)) | dict.fromkeys("-q?h"))
 
 
 class Reading(NamedTuple):
