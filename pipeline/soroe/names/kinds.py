@@ -89,30 +89,18 @@ class Kinds:
     ) -> Weights:
         """The log-odds (nats) that a chain of a text names a person, a place, an organisation, a product, against no name."""
         joints = "".join(sorted(set(_JOINTS.findall(text, start, end)))) if len(surfaces) > 1 else ""
-        person, place, organisation, product = self._form_weights(tuple(surfaces), tuple(known), joints)
-        weights = self._weights.get
+        weights, word_weights = self._weights.get, self._word_weights
         beside = after(text, end)
+        said = [self._form_weights(tuple(surfaces), tuple(known), joints)]
         for cue, value in self.cues(text, start, end, titles, known, beside):
             if nats := weights(cue):
-                person += value * nats[0]
-                place += value * nats[1]
-                organisation += value * nats[2]
-                product += value * nats[3]
-        found = [self._word_weights(row, slot) for slot, row in self._bound(text, start, end, beside)]
-        for nats in found:
-            person += nats[0]
-            place += nats[1]
-            organisation += nats[2]
-            product += nats[3]
+                said.append(nats if value == 1.0 else tuple([value * one for one in nats]))
+        said += [word_weights(row, slot) for slot, row in self._bound(text, start, end, beside)]
         if rows := self._near(text, start, end):
-            around = [self._word_weights(row, _NEAR) for row in rows]
+            around = [word_weights(row, _NEAR) for row in rows]
             share = 1.0 / len(rows)
-            sums = [*map(sum, zip(*around, strict=True))]
-            person += share * sums[0]
-            place += share * sums[1]
-            organisation += share * sums[2]
-            product += share * sums[3]
-        return person, place, organisation, product
+            said.append(tuple([share * sum(column) for column in zip(*around, strict=True)]))
+        return tuple([sum(column) for column in zip(*said, strict=True)])
 
     def _weights_of_form(self, surfaces: Sequence[str], known: Sequence[str], joints: str) -> Weights:
         """What the name itself says, wherever it stands."""
