@@ -55,9 +55,9 @@ class Names:
         """The names of a text that have more than one spelling (``every``: all names), in order of first mention.
 
         >>> from soroe.lexicon import Lexicon
-        >>> text = "アルトマン氏は語った。アルトマン氏はまた、こう述べた。その後、オートマン氏は去った。"
+        >>> text = "リトヴィン氏は語った。リトヴィン氏はまた、こう述べた。その後、リトビン氏は去った。"
         >>> [(alias.surface, alias.decision) for alias in Names(Lexicon.load()).resolve(text)[0].aliases]
-        [('アルトマン', 'canonical'), ('オートマン', 'merged')]
+        [('リトヴィン', 'canonical'), ('リトビン', 'merged')]
         """
         told = list(self._told_entities(text))
         spellings = self._finder.spellings(text, every=every)
