@@ -185,7 +185,7 @@ def _weighing(score: float, reasons: Iterable[Evidence], prior: float) -> Iterat
     for reason in reasons:
         yield _row(reason.kind, f"{' never' if reason.kind == 'apart' else f'{reason.weight:+6.2f}'}  {reason.why}")
     if all(reason.kind != "apart" for reason in reasons):
-        told = f"above {MERGE:+.1f} they are one name, above {SUGGEST:+.1f} a person should look"
+        told = f"above {MERGE:+.2f} they are one name, above {SUGGEST:+.2f} a person should look"
         yield _row("sum", f"{score:+6.2f}  {told}")
 
 
