@@ -35,26 +35,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 from soroe.lexicon import Lexicon, Script
-from soroe.names.evidence import MERGE, SUGGEST, Seen, weigh, with_others
+from soroe.names.evidence import FOR, MERGE, SUGGEST, Seen, weigh, with_others
 from soroe.names.resolve import Names
 from soroe.text import Edit, Span, replay
 
-FOR = frozenset(
-    {
-        "sound",
-        "frequent",
-        "same source",
-        "first name",
-        "family name",
-        "introduced",
-        "role",
-        "office",
-        "one unknown",
-        "both unknown",
-        "hub",
-        "others",
-    }
-)
 ACROSS = frozenset(
     {"first name", "family name", "other first name", "other family name", "introduced", "place in name"}
     | {"role", "other role", "office", "other office", "together", "others"}

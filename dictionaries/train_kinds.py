@@ -33,14 +33,18 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from soroe.lexicon import Lexicon
-from soroe.names.kinds import Kinds
+from soroe.names.kinds import Kinds, after
 from soroe.names.mentions import Chain, Finder
-from soroe.names.shape import CLASSES, HEADER, KINDS, MAGIC, SLOTS, Shape, letter_runs
+from soroe.names.resolve import Names
+from soroe.names.shape import CLASSES, HEADER, KINDS, MAGIC, SLOTS, Shape, Weights, letter_runs
 from soroe.tokens import open_tokenizer
 
 KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]{2,}")
+KATAKANA_LETTER = re.compile(r"[\u30a1-\u30fa\u30fc]")
+NAME = re.compile(r"[\u30a1-\u30fa\u30fc・･＝= ]{2,}")
 HAN = re.compile(r"[\u4e00-\u9fff々]{1,3}")
 VERB = re.compile(r"([\u4e00-\u9fff々]{1,2})[\u3041-\u309f]{1,3}")
 FIELD = re.compile(rb"\x00([^\x00]{20,})(?=\x00)")
@@ -50,6 +54,7 @@ VECTOR_SCALE = 0.3  # word vectors are weak cues: the smaller, the more the fit 
 FOLDS = 5
 CLUSTERS = 4096  # rows of word weights, for 19,000 vectors
 FEWEST = 6  # a cue seen less often is no rule
+LEAN = -0.4  # nats for a person, chosen by cross-validation: as many people are missed as are none
 ARTICLE_WEIGHT = 0.4  # a mention of a long article repeats what the others say
 KIND_OF_LABEL = {
     "人名": "person",
@@ -121,7 +126,7 @@ def learn_letters(words: dict[str, np.ndarray]) -> tuple[np.ndarray, float]:
     spellings = sorted(words)
     places, starts = [], [0]
     for spelling in spellings:
-        places += [crc32(run.encode()) % BUCKETS for run in letter_runs(spelling)]
+        places += [crc32(run) % BUCKETS for run in letter_runs(spelling)]
         starts.append(len(places))
     seen = csr_matrix((np.ones(len(places), np.float32), places, starts), (len(spellings), BUCKETS))
     row, said = np.nonzero(np.array([words[spelling] for spelling in spellings]))
@@ -186,40 +191,44 @@ def examples(path: Path, finder: Finder, kinds: Kinds, articles: bool) -> Iterat
         row = json.loads(line)
         text, article = row["text"], row["id"].split("/")[0] if not articles else row["id"]
         labelled = [(KIND_OF_LABEL[name["kind"]], *span) for name in row["names"] for span in name["mentions"]]
-        chains = {id(unit.chain): unit.chain for found in finder.spellings(text) for unit in found.units}
-        spans = {(chain.start, chain.end) for chain in chains.values()}
+        # A chain counts from the beginning of its line; a line that stands twice has its chains once.
+        places = {(at, id(unit[-1])): unit[-1] for found in finder.spellings(text) for at, unit in found.places}
+        chains = [(chain, at + chain.start, at + chain.end) for (at, _), chain in places.items()]
+        spans = {(first, last) for _, first, last in chains}
         if not articles:
             others = {span for span in labelled if span[1:] not in spans}
             for kind, start, end in sorted(others):
-                chain = Chain(finder, text, text[start:end], start, end, False)
-                yield example(article, kind, chain, text, kinds, finder, (), 1.0)
-        for chain in chains.values():
+                at = text.rfind("\n", 0, start) + 1
+                line = text[at:].split("\n", 1)[0]
+                chain = Chain(finder, line, text[start:end], start - at, end - at, False)
+                yield example(article, kind, chain, kinds, finder, (), 1.0)
+        for chain, first, last in chains:
             said = {
                 kind
                 for kind, start, end in labelled
-                if (start < chain.end and chain.start < end if articles else start <= chain.start and chain.end <= end)
+                if (start < last and first < end if articles else start <= first and last <= end)
             }
             if articles and not said:
                 # Not every name of an article is labelled; what the dictionary calls a word is none.
                 if all(finder.known(surface).kind == "word" for surface in chain.surfaces) and crc32(text.encode()) % 2:
-                    yield example(article, "other", chain, text, kinds, finder, chain.surfaces, ARTICLE_WEIGHT)
+                    yield example(article, "other", chain, kinds, finder, chain.surfaces, ARTICLE_WEIGHT)
             elif not articles or len(said) == 1:
                 kind = next((kind for kind in KINDS if kind in said), "other")
                 weight = ARTICLE_WEIGHT if articles else 1.0
-                yield example(article, kind, chain, text, kinds, finder, chain.surfaces, weight)
+                yield example(article, kind, chain, kinds, finder, chain.surfaces, weight)
 
 
 def example(
     article: str,
     kind: str,
     chain: Chain,
-    text: str,
     kinds: Kinds,
     finder: Finder,
     surfaces: Sequence[str],
     weight: float,
 ) -> Example:
     """One mention as an example."""
+    text = chain.line
     known = [finder.known(surface).kind for surface in surfaces]
     cues = Counter[str]()
     whole = text[chain.start : chain.end]
@@ -228,12 +237,13 @@ def example(
             cues[cue] += value
     else:
         cues["another script"] = 1
-    for cue, value in kinds.cues(text, chain.start, chain.end, chain.cues, known):
+    beside = after(text, chain.end)
+    for cue, value in kinds.cues(text, chain.start, chain.end, chain.cues, known, beside):
         cues[cue] += value
     units = sum(KATAKANA.fullmatch(surface) is not None for surface in surfaces)
     katakana = re.fullmatch(r"[\u30a1-\u30fa\u30fc・･＝= ]+", whole) is not None
-    words = [*kinds.words(text, chain.start, chain.end)]
-    return Example(article, crc32(article.encode()) % FOLDS, kind, dict(cues), words, weight, units, katakana)
+    words = [*kinds.words(text, chain.start, chain.end, beside), *kinds.itself(surfaces)]
+    return Example(article, fold_of(article), kind, dict(cues), words, weight, units, katakana)
 
 
 def vectors_of(rows: Iterable[Example], vectors: np.ndarray) -> csr_matrix:
@@ -248,20 +258,82 @@ def vectors_of(rows: Iterable[Example], vectors: np.ndarray) -> csr_matrix:
     return csr_matrix(np.array(dense) * VECTOR_SCALE)
 
 
-def judge(said: np.ndarray, rows: Sequence[Example], name: str) -> None:
-    """Recall of katakana people and precision of katakana units called people, and which kind was taken for which."""
-    kinds = (*KINDS, "other")
-    hit = [kinds[k] == "person" for k, row in zip(said, rows, strict=True) if row.kind == "person" and row.katakana]
-    right = [
-        row.kind == "person"
-        for k, row in zip(said, rows, strict=True)
-        for _ in range(row.units)
-        if kinds[k] == "person"
-    ]
-    print(f"{name}: recall {np.mean(hit):.4f} of {len(hit)}, precision {np.mean(right):.4f} of {len(right)}")
-    table = Counter((row.kind, kinds[k]) for k, row in zip(said, rows, strict=True) if row.units)
-    for kind in kinds:
-        print(f"  {kind:13}", *(f"{table[kind, other]:6}" for other in kinds))
+class Learned(NamedTuple):
+    """What a fit says, before it is packed: the weights of the cues, and those of each vector in each slot."""
+
+    cues: dict[str, np.ndarray]
+    bias: np.ndarray
+    words: np.ndarray
+
+    @classmethod
+    def of(cls, model: LogisticRegression, names: Sequence[str], vectors: np.ndarray) -> Learned:
+        """The weights of a fit against its last kind, no name; a person is leant to or from by LEAN."""
+        weights = (model.coef_[:-1] - model.coef_[-1]).T
+        bias = model.intercept_[:-1] - model.intercept_[-1] + np.array([LEAN, 0, 0, 0])
+        by_slot = weights[len(names) :].reshape(len(SLOTS), DIMENSIONS, len(KINDS)) * VECTOR_SCALE
+        words = np.einsum("rd,sdk->rsk", vectors, by_slot).reshape(len(vectors), -1)
+        return cls(dict(zip(names, weights, strict=False)), bias, words)
+
+    def kinds(self, lexicon: Lexicon, shape: Shape) -> Kinds:
+        """It at work, unpacked: every vector has a row of its own."""
+        step = 127 / np.abs(self.words).max()
+        packed = np.round(self.words * step).astype(np.int8).tobytes()
+        weights: dict[str, Weights] = {cue: tuple(map(float, nats)) for cue, nats in self.cues.items()}
+        weights["always"] = tuple(map(float, self.bias))
+        return Kinds(lexicon, shape._replace(words=memoryview(packed).cast("b"), word_step=float(step)), weights)
+
+
+class Tally:
+    """Recall of katakana people, and precision of katakana spellings called people, as `Names.resolve` finds them."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.names = Names(lexicon)
+        self.people = self.hit = self.said = self.right = 0
+
+    def add(self, sentences: Iterable[tuple[str, list[tuple[int, int]]]], kinds: Kinds) -> None:
+        """Count in these sentences, each with the spans of its people."""
+        self.names._finder.__dict__["_kinds"] = kinds
+        self.names._finder._lines.clear()
+        for text, people in sentences:
+            spans = [
+                mention.span
+                for entity in self.names.resolve(text, every=True)
+                if entity.kind == "person"
+                for alias in entity.aliases
+                for mention in alias.mentions
+            ]
+            covered = {at for start, end in spans for at in range(start, end)}
+            for start, end in people:
+                if NAME.fullmatch(text[start:end]):
+                    self.people += 1
+                    self.hit += all(at in covered for at in range(start, end) if KATAKANA_LETTER.match(text[at]))
+            for start, end in spans:
+                if NAME.fullmatch(text[start:end]):
+                    self.said += 1
+                    self.right += any(first <= start and end <= last for first, last in people)
+
+    def __str__(self) -> str:
+        recall, precision = self.hit / max(1, self.people), self.right / max(1, self.said)
+        return f"recall {recall:.4f} of {self.people}, precision {precision:.4f} of {self.said}"
+
+
+def people_in(path: Path) -> list[tuple[int, str, list[tuple[int, int]]]]:
+    """The fold of every sentence, its text and the spans of its people."""
+    found = []
+    for row in map(json.loads, path.read_text("utf8").splitlines()):
+        people = [
+            (start, end)
+            for name in row["names"]
+            if KIND_OF_LABEL[name["kind"]] == "person"
+            for start, end in name["mentions"]
+        ]
+        found.append((fold_of(row["id"].split("/")[0]), row["text"], people))
+    return found
+
+
+def fold_of(article: str) -> int:
+    """The fold of an article."""
+    return crc32(article.encode()) % FOLDS
 
 
 def main() -> int:
@@ -274,6 +346,12 @@ def main() -> int:
     parser.add_argument("--strength", type=float, default=0.1, help="inverse of the regularization")
     parser.add_argument("--no-judging", action="store_true", help="skip the cross-validation")
     args = parser.parse_args()
+    with threadpool_limits(1):  # sums of many threads differ in their last digits
+        return learn(args)
+
+
+def learn(args: argparse.Namespace) -> int:
+    """Learn and write all."""
     unidic = list(unidic_fields())
     letters, letter_step = learn_letters(dictionary_words(unidic, args.people))
     found, vectors = learn_words(args.vectors, {fields[8] for fields in unidic})
@@ -285,7 +363,7 @@ def main() -> int:
     shape = Shape(
         memoryview(letters.tobytes()).cast("b"),
         array("I", sorted(by_checksum)),
-        array("H", (by_checksum[checksum] for checksum in sorted(by_checksum))),
+        array("I", (by_checksum[checksum] for checksum in sorted(by_checksum))),
         memoryview(b""),
         BUCKETS,
         letter_step,
@@ -293,7 +371,6 @@ def main() -> int:
     )
     kinds = Kinds(lexicon, shape, {})
     rows = list(examples(args.sentences, finder, kinds, False))
-    sentences = len(rows)
     if args.articles:
         rows += examples(args.articles, finder, kinds, True)
     seen = Counter(cue for row in rows for cue in row.cues)
@@ -311,23 +388,20 @@ def main() -> int:
             known[chosen], truth[chosen], sample_weight=weight[chosen]
         )
 
-    if not args.no_judging:
-        said = np.zeros(len(rows), int)
-        for one in range(FOLDS):
-            said[fold == one] = fit(fold != one).predict(known[fold == one])
-        judge(said[:sentences], rows[:sentences], "sentences, cross-validated")
-        if args.articles:
-            judge(said[sentences:], rows[sentences:], "articles, cross-validated")
-    model = fit(np.ones(len(rows), bool))
-    said = model.predict(known)
-    judge(said[:sentences], rows[:sentences], "sentences, fitted")
-    weights = (model.coef_[:-1] - model.coef_[-1]).T
-    bias = model.intercept_[:-1] - model.intercept_[-1]
     names = list(cues.get_feature_names_out())
-    write_cues(dict(zip(names, weights, strict=False)), bias, args.out / "kinds.tsv")
-    by_slot = weights[len(names) :].reshape(len(SLOTS), DIMENSIONS, len(KINDS)) * VECTOR_SCALE
-    word_weights = np.einsum("rd,sdk->rsk", vectors, by_slot).reshape(len(vectors), -1)
-    write_table(shape, by_checksum, word_weights, args.out / "kinds.bin")
+    sentences = people_in(args.sentences)
+    if not args.no_judging:
+        tally = Tally(lexicon)
+        for one in range(FOLDS):
+            learned = Learned.of(fit(fold != one), names, vectors)
+            tally.add([row[1:] for row in sentences if row[0] == one], learned.kinds(lexicon, shape))
+        print(f"cross-validated: {tally}")
+    learned = Learned.of(fit(np.ones(len(rows), bool)), names, vectors)
+    write_cues(learned, args.out / "kinds.tsv")
+    write_table(shape, by_checksum, learned.words, args.out / "kinds.bin")
+    tally = Tally(lexicon)
+    tally.add([row[1:] for row in sentences], Kinds.load(lexicon, args.out))
+    print(f"fitted: {tally}")
     return 0
 
 
@@ -336,11 +410,11 @@ def is_writable(cue: str) -> bool:
     return cue == cue.strip() and len(cue.splitlines()) == 1 and "\t" not in cue
 
 
-def write_cues(weights: dict[str, np.ndarray], bias: np.ndarray, path: Path) -> None:
+def write_cues(learned: Learned, path: Path) -> None:
     """The weights of the cues, sorted; those that say next to nothing are left out."""
-    lines = {"always\t" + "\t".join(f"{nats:.2f}" for nats in bias)}
-    for cue, nats in weights.items():
-        if cue != "another script" and np.abs(nats).max() >= 0.05:
+    lines = {"always\t" + "\t".join(f"{nats:.2f}" for nats in learned.bias)}
+    for cue, nats in learned.cues.items():
+        if cue != "another script" and not cue.startswith("#") and np.abs(nats).max() >= 0.05:
             lines.add(f"{cue}\t" + "\t".join(f"{one:.2f}" for one in nats))
     head = "# cue\t" + "\t".join(KINDS) + " (nats, against no name); written by train_kinds.py"
     path.write_text("\n".join([head, *sorted(lines, key=lambda line: line.split("\t"))]) + "\n", "utf8")

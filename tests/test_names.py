@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from soroe.lexicon import Lexicon
 from soroe.names.entities import CANONICALS, Canonical, Entity
-from soroe.names.evidence import JUDGES, MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
+from soroe.names.evidence import FOR, JUDGES, MERGE, SUGGEST, Pair, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.resolve import Names
 from soroe.tokens import Tokenizer, open_tokenizer
@@ -162,6 +162,8 @@ def pair_of(text: str, left: str, right: str) -> Pair:
 
 A3 = "アルトマン氏は笑う。アルトマン氏は泣く。アルトマン氏は去る。"
 
+N3 = A3.replace("アルトマン", "ノルトマン")
+
 # judge, text, left, right, sign: "+" speaks for one name, "-" for two, "0" says nothing
 WEIGHINGS = [
     pytest.param(
@@ -177,7 +179,7 @@ WEIGHINGS = [
     ),
     pytest.param("denied", A3 + "オートマン氏は", "アルトマン", "オートマン", "0", id="denied: nothing said"),
     pytest.param("sounds", A3 + "オートマン氏は", "アルトマン", "オートマン", "+", id="sounds: alike"),
-    pytest.param("sounds", A3 + "ブリン氏は", "アルトマン", "ブリン", "0", id="sounds: not alike at all"),
+    pytest.param("sounds", A3 + "ブリン氏は", "アルトマン", "ブリン", "-", id="sounds: not alike at all"),
     pytest.param("counts", A3 + "オートマン氏は", "アルトマン", "オートマン", "+", id="counts: once beside thrice"),
     pytest.param(
         "counts",
@@ -189,7 +191,7 @@ WEIGHINGS = [
     ),
     pytest.param("counts", "アルトマン氏とオートマン氏", "アルトマン", "オートマン", "0", id="counts: once and once"),
     pytest.param("counts", A3 + "Altman氏", "アルトマン", "Altman", "+", id="counts: Latin letters once"),
-    pytest.param("attested", "スミスとスミッス", "スミス", "スミッス", "0", id="attested: one is in no dictionary"),
+    pytest.param("attested", "スミスとスミッス", "スミス", "スミッス", "+", id="attested: one is in no dictionary"),
     pytest.param(
         "attested", "オーストリアとオーストラリア", "オーストリア", "オーストラリア", "-", id="attested: two places"
     ),
@@ -271,6 +273,9 @@ WEIGHINGS = [
     pytest.param(
         "introduced", "アルトマン氏。オートマン氏", "アルトマン", "オートマン", "0", id="introduced: neither in full"
     ),
+    pytest.param("offices", "アルトマン知事。オートマン知事", "アルトマン", "オートマン", "+", id="offices: one"),
+    pytest.param("offices", "アルトマン知事。オートマン教授", "アルトマン", "オートマン", "-", id="offices: two"),
+    pytest.param("offices", "アルトマン氏。オートマン教授", "アルトマン", "オートマン", "0", id="offices: 氏 is none"),
     pytest.param("role", "アルトマン氏。オートマン氏", "アルトマン", "オートマン", "+", id="role: two people"),
     pytest.param("role", "アルトマン氏。オートマン州", "アルトマン", "オートマン", "-", id="role: a man and a place"),
     pytest.param("role", "ゾルゲンを。ゾルゲルを", "ゾルゲン", "ゾルゲル", "0", id="role: nothing says what they are"),
@@ -306,11 +311,9 @@ def test_evidence(judge: str, text: str, left: str, right: str, sign: str) -> No
     (ask,) = (ask for ask in JUDGES if ask.__name__ == judge)
     pair = pair_of(text, left, right)
     facts = tuple(ask(pair))
-    score, reasons = weigh(Seen(pair.right.script, facts), LEXICON.weights)
-    weight = score - LEXICON.weights["prior", pair.right.script]
-    assert ("+" if weight > 0.005 else "-" if weight < -0.005 else "0") == sign
-    assert all(fact.amount > 0 and fact.why for fact in facts if fact.kind != "sound")
-    assert all(isfinite(reason.weight) for reason in reasons)
+    speaks = {"+" if (fact.kind in FOR) == (fact.amount > 0) else "-" for fact in facts}
+    assert sign in (speaks or {"0"})
+    assert all((fact.amount > 0 or fact.kind == "sound") and isfinite(fact.amount) and fact.why for fact in facts)
 
 
 def test_every_judge_has_a_weighing() -> None:
@@ -318,7 +321,7 @@ def test_every_judge_has_a_weighing() -> None:
 
 
 def test_reasons_stand_in_order_of_weight_and_add_up() -> None:
-    pair = pair_of(A3 + "オートマン氏は笑った。", "アルトマン", "オートマン")
+    pair = pair_of(N3 + "ノートマン氏は笑った。", "ノルトマン", "ノートマン")
     score, reasons = weigh(seen(pair), LEXICON.weights)
     weights = [abs(reason.weight) for reason in reasons]
     assert weights == sorted(weights, reverse=True)
@@ -327,11 +330,11 @@ def test_reasons_stand_in_order_of_weight_and_add_up() -> None:
 
 
 def test_other_names_spelt_two_ways_speak_for_this_one() -> None:
-    text = A3 + "オートマン氏は去る。" + "ヴェルデマン氏は笑う。" * 3 + "ベルデマン氏は去る。"
+    text = N3 + "ノートマン氏は去る。" + "ヴェルデマン氏は笑う。" * 3 + "ベルデマン氏は去る。"
     pairs = with_others(NAMES.pairs(text), LEXICON.weights)
     kinds = {pair: [fact.kind for fact in told.facts] for pair, told in pairs.items()}
-    assert "others" in kinds["アルトマン", "オートマン"] and "others" in kinds["ヴェルデマン", "ベルデマン"]
-    alone = with_others(NAMES.pairs(A3 + "オートマン氏は去る。"), LEXICON.weights)
+    assert "others" in kinds["ノルトマン", "ノートマン"] and "others" in kinds["ヴェルデマン", "ベルデマン"]
+    alone = with_others(NAMES.pairs(N3 + "ノートマン氏は去る。"), LEXICON.weights)
     assert all(fact.kind != "others" for told in alone.values() for fact in told.facts)
 
 
@@ -391,7 +394,10 @@ def test_leaves_alone(text: str) -> None:
             ["ツイッター s:Twitter"],
             id="a brand in Latin letters is suggested",
         ),
-        pytest.param(A3 + "オートマン氏は笑った。", ["アルトマン m:オートマン"], id="a slip is merged"),
+        pytest.param(N3 + "ノートマン氏は笑った。", ["ノルトマン m:ノートマン"], id="a slip is merged"),
+        pytest.param(
+            A3 + "オートマン氏は笑った。", ["アルトマン s:オートマン"], id="a slip that sounds like another name"
+        ),
         pytest.param(A3 + "Altman氏は笑った。", ["アルトマン m:Altman"], id="a man in Latin letters is merged"),
         pytest.param(
             "Altman氏は笑う。" * 5 + "アルトマン氏は泣く。",
@@ -400,7 +406,7 @@ def test_leaves_alone(text: str) -> None:
         ),
         pytest.param(B3 + "ベルデマン氏は笑った。", ["ヴェルデマン m:ベルデマン"], id="the frequent one is the centre"),
         pytest.param(
-            "オートマン氏は笑った。" + A3, ["アルトマン m:オートマン"], id="the attested and frequent one, though later"
+            "ノートマン氏は笑った。" + N3, ["ノルトマン m:ノートマン"], id="the attested and frequent one, though later"
         ),
         pytest.param(
             "ベルデマン氏は去った。オートマン氏は去った。" + A3 + B3,

@@ -48,6 +48,12 @@ _SAYS_ANOTHER = regex.compile(
 
 _ANOTHER = regex.compile(r"(?:名前の(?:よく)?似た|同姓の|同名の|別人の)[^。]{0,6}\Z")
 
+# The evidence that speaks for one name; all other speaks against it. (Sound speaks for or against, by its amount.)
+FOR = frozenset(
+    "sound|frequent|same source|one unknown|both unknown|first name|family name|introduced|role|office|hub|others".split(
+        "|"
+    )
+)
 Weights = Mapping[tuple[str, Script], float]
 
 

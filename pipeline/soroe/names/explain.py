@@ -118,11 +118,11 @@ def explain_in(text: str, one: str, other: str, lexicon: Lexicon, names: Names) 
     """The whole weighing of two spellings in one text, and what comes of it, as lines for a person; "" where one is not there.
 
     >>> lexicon = Lexicon.load()
-    >>> text = "アルトマン氏は笑う。アルトマン氏は泣く。オートマン氏は去る。"
-    >>> print(explain_in(text, "アルトマン", "オートマン", lexicon, Names(lexicon)))  # doctest: +ELLIPSIS
-      stand here        アルトマン 2×, オートマン 1×
+    >>> text = "リトヴィン氏は笑う。リトヴィン氏は泣く。リトビン氏は去る。"
+    >>> print(explain_in(text, "リトヴィン", "リトビン", lexicon, Names(lexicon)))  # doctest: +ELLIPSIS
+      stand here        リトヴィン 2×, リトビン 1×
       prior             ...
-      outcome           merged: オートマン is written アルトマン
+      outcome           merged: リトビン is written リトヴィン
     """
     found = names.spellings(text)
     if one not in found or other not in found:
@@ -185,7 +185,7 @@ def _weighing(score: float, reasons: Iterable[Evidence], prior: float) -> Iterat
     for reason in reasons:
         yield _row(reason.kind, f"{' never' if reason.kind == 'apart' else f'{reason.weight:+6.2f}'}  {reason.why}")
     if all(reason.kind != "apart" for reason in reasons):
-        told = f"above {MERGE:+.1f} they are one name, above {SUGGEST:+.1f} a person should look"
+        told = f"above {MERGE:+.2f} they are one name, above {SUGGEST:+.2f} a person should look"
         yield _row("sum", f"{score:+6.2f}  {told}")
 
 

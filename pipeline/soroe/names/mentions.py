@@ -61,7 +61,7 @@ _WORK = ("『", "《", "〈")
 _ANYONES = frozenset(
     "氏 さん さま 様 公 卿 君 くん ちゃん 殿 嬢 翁 女史 婦人 夫人 夫妻 一家 自身 本人 先生 先輩".split()
 )
-_MOST_WEIGHED = 4  # mentions of one spelling; the others say the same
+_MOST_WEIGHED = 2  # mentions of one spelling; the others say the same
 
 
 class Chain:

@@ -63,9 +63,9 @@ class Names:
         """The names of a text that have more than one spelling (``every``: all names), in order of first mention.
 
         >>> from soroe.lexicon import Lexicon
-        >>> text = "アルトマン氏は語った。アルトマン氏はまた、こう述べた。その後、オートマン氏は去った。"
+        >>> text = "リトヴィン氏は語った。リトヴィン氏はまた、こう述べた。その後、リトビン氏は去った。"
         >>> [(alias.surface, alias.decision) for alias in Names(Lexicon.load()).resolve(text)[0].aliases]
-        [('アルトマン', 'canonical'), ('オートマン', 'merged')]
+        [('リトヴィン', 'canonical'), ('リトビン', 'merged')]
         """
         entities, spellings = self._resolved(text, every)
         self._last = None if every else text, entities, spellings
@@ -184,7 +184,8 @@ class Names:
         if not place.keys() <= known:
             pairs = [(surfaces[one], surfaces[other]) for one, other in near(surfaces)]
             self._last_near = place.keys(), pairs
-        return sorted((place[one], place[other]) for one, other in pairs if one in place and other in place)
+        found = ((place[one], place[other]) for one, other in pairs if one in place and other in place)
+        return sorted((min(pair), max(pair)) for pair in found)
 
     def _facts(self, pair: Pair) -> Seen:
         """What is seen of a pair; remembered for as long as the lines stay as they are on which the two stand."""

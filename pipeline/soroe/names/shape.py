@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
 from math import exp, log
 from pathlib import Path
 from typing import NamedTuple
@@ -17,15 +16,17 @@ from zlib import crc32
 
 CLASSES = ("person", "place", "proper", "word")
 KINDS = ("person", "place", "organisation", "product")
-# Where a word stands beside a name: 俳優アルトマン, アルトマン長官, アルトマンは政権を, アルトマンは…俳優だ, anywhere near.
-SLOTS = ("before", "after", "clause", "predicate", "around")
+# Where a word stands beside a name: 俳優アルトマン, アルトマン長官, アルトマンは政権を, アルトマンは…俳優だ, anywhere near; or in it, as
+# all of it or as a part of it.
+SLOTS = ("before", "after", "clause", "predicate", "around", "itself", "part")
 LONGEST_RUN = 4
 _LONGEST_WORD = 4
 
-MAGIC = b"soroe kinds 1\n"
+MAGIC = b"soroe kinds 2\n"
 # Buckets of letter runs, words, rows of word weights; steps a nat for letters and for words.
 HEADER = struct.Struct("<IIIff")
 Weights = tuple[float, ...]
+_CLASS_BYTES = struct.Struct(f"{len(CLASSES)}b").unpack_from
 
 
 class Shape(NamedTuple):
@@ -66,16 +67,12 @@ class Shape(NamedTuple):
         >>> [max(zip(shape.classes(s), CLASSES))[1] for s in ("ヴェルデマン", "オルドビシア", "スマートケース")]
         ['person', 'place', 'word']
         """
-        scores = [0, 0, 0, 0]
-        letters = self.letters
-        for run in letter_runs(spelling):
-            at = 4 * (crc32(run.encode()) % self.buckets)
-            for one in range(4):
-                scores[one] += letters[at + one]
-        nats = [score / self.letter_step for score in scores]
+        letters, buckets = self.letters, self.buckets
+        found = [_CLASS_BYTES(letters, 4 * (crc32(run) % buckets)) for run in letter_runs(spelling)]
+        nats = [sum(scores) / self.letter_step for scores in zip(*found, strict=True)]
         total = max(nats)
         total += log(sum(exp(one - total) for one in nats))
-        return tuple(one - total for one in nats)
+        return tuple([one - total for one in nats])
 
     def word(self, word: str) -> int:
         """The row of a word, or -1 where it is not known."""
@@ -91,17 +88,19 @@ class Shape(NamedTuple):
     def weights(self, row: int, slot: int) -> Weights:
         """The weights (nats) of a word's row in a slot, one a kind."""
         at = (row * len(SLOTS) + slot) * len(KINDS)
-        return tuple(weight / self.word_step for weight in self.words[at : at + len(KINDS)])
+        return tuple([weight / self.word_step for weight in self.words[at : at + len(KINDS)]])
 
 
-def letter_runs(spelling: str) -> Iterator[str]:
-    """The runs of letters that a spelling is told by, its ends marked; Latin letters in small ones.
+def letter_runs(spelling: str) -> list[bytes]:
+    """The runs of letters (UTF-8) that a spelling is told by, its ends marked; Latin letters in small ones.
 
-    >>> list(letter_runs("リー"))
+    >>> [run.decode() for run in letter_runs("リー")]
     ['^', 'リ', 'ー', '$', '^リ', 'リー', 'ー$', '^リー', 'リー$', '^リー$', '#2']
     """
-    marked = f"^{spelling.lower()}$"
-    for length in range(1, LONGEST_RUN + 1):
-        for start in range(len(marked) - length + 1):
-            yield marked[start : start + length]
-    yield f"#{min(len(spelling), 9)}"
+    letters = [letter.encode() for letter in f"^{spelling.lower()}$"]
+    runs, longer = [*letters], letters
+    for length in range(1, min(LONGEST_RUN, len(letters))):
+        longer = [run + letter for run, letter in zip(longer, letters[length:], strict=False)]
+        runs += longer
+    runs.append(b"#%d" % min(len(spelling), 9))
+    return runs
