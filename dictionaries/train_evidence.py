@@ -128,7 +128,11 @@ def case_lessons(names: Names, path: Path) -> Iterator[Lesson]:
 def apart_lesson(names: Names, row: dict[str, Any]) -> Lesson:
     """What an article by a person teaches."""
     pairs = names.pairs(row["text"])
-    same = {pair: False for pair in pairs if names.sound.weight(*pair) < ONE_NAME_AFTER_ALL}
+    same = {
+        pair: False
+        for pair, seen in pairs.items()
+        if names.sound.weight(*pair) < ONE_NAME_AFTER_ALL or any(fact.kind == "inside" for fact in seen.facts)
+    }
     return Lesson(row["id"], "apart", pairs, same)
 
 

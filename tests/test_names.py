@@ -218,6 +218,17 @@ WEIGHINGS = [
         "ends_differently", "アルトマとアルトマル", "アルトマ", "アルトマル", "0", id="ending: ル makes no word"
     ),
     pytest.param(
+        "stands_inside",
+        "デプトフォードとデプトフォードロード",
+        "デプトフォード",
+        "デプトフォードロード",
+        "-",
+        id="inside: a road of the town",
+    ),
+    pytest.param(
+        "stands_inside", "アンドレとアンドレイ", "アンドレ", "アンドレイ", "0", id="inside: one letter makes no word"
+    ),
+    pytest.param(
         "together", "アルトマン氏とオートマン氏は会った。", "アルトマン", "オートマン", "-", id="together: one sentence"
     ),
     pytest.param(

@@ -1,7 +1,8 @@
 """How well names are made one, on labelled articles: python tests/bench/names.py BENCH
 
 BENCH holds `score.py`, natural.jsonl, mixed.jsonl, lookalike.jsonl and human/*.jsonl; its texts may not be kept here. What is not
-there is skipped with a word. On articles by people every name edit is one to read: they are counted per million characters.
+there is skipped with a word. On articles by people every name edit is one to read: they are counted per million characters. With
+`persons.py` it is told how many people are found, and with `baselines.py` what users have today stands beside (`--baselines`).
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import contextlib
 import importlib.util
 import io
 import json
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +23,7 @@ from typing import Any
 from soroe.cli import main as soroe
 
 LABELLED = ("natural", "mixed", "lookalike")
+BASELINES = ("fuzzy80", "fuzzy60", "redpen", "sudachi")
 COLUMNS = (
     "unified kana",
     "unified latin",
@@ -69,10 +73,35 @@ def human_figures(articles: Path, out: Path) -> tuple[int, int, float]:
     return len(texts), edits, edits * 1e6 / sum(map(len, texts))
 
 
+def persons_found(bench: Path, out: Path, options: list[str]) -> str:
+    """What persons.py says of a run that tells every name."""
+    articles = bench / "human" / "persons.jsonl"
+    if not articles.is_file() or not (bench / "persons.py").is_file():
+        return "skipped: human/persons.jsonl or persons.py is not there"
+    run(articles, out, [*options, "--all-names"])
+    command = [sys.executable, str(bench / "persons.py"), str(articles), str(out)]
+    printed = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    return f"people in katakana: {printed.splitlines()[0]}"
+
+
+def baselines(bench: Path, score: ModuleType, folder: Path) -> Iterator[str]:
+    """A line for each of the things users have today, and file: the figures that soroe is measured by."""
+    ready = module_at(bench / "baselines.py")
+    for method in BASELINES:
+        for name in LABELLED:
+            articles, out = bench / f"{name}.jsonl", folder / f"{method}-{name}"
+            if articles.is_file():
+                ready.main(method, str(articles), str(out))
+                found = labelled_figures(score, articles, out)
+                told = ("unified kana", "unified latin", "rewritten", "wrong", "names made alike")
+                yield f"{method:8} {name:10} " + "  ".join(f"{column} {found.get(column)}" for column in told)
+
+
 def main() -> int:
     """0, also where there is nothing to measure with."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", type=Path, metavar="BENCH", help="the folder of the labelled articles")
+    parser.add_argument("--baselines", action="store_true", help="measure what users have today as well")
     parser.add_argument("--tokenizer", choices=("fugashi", "sudachi"), default="fugashi")
     arguments = parser.parse_args()
     bench: Path = arguments.bench
@@ -97,6 +126,9 @@ def main() -> int:
             human.append(
                 f"human/{articles.stem:12} {count:6} texts  {edits:4} name edits  {rate:7.1f} per million characters"
             )
+        human.append(persons_found(bench, Path(folder) / "people", options))
+        if arguments.baselines:
+            human += baselines(bench, score, Path(folder))
     print(f"{'':20}", *(f"{name:>10}" for name in found))
     for column in ("articles", *COLUMNS):
         figures = (figure.get(column) for figure in found.values())

@@ -127,7 +127,7 @@ def words(pair: Pair) -> Iterable[Fact]:
     if pair.across and left.known.kind == "word" and left.known.latin == right.surface.lower() and not is_person:
         yield Fact("own word", 1, f"{left.surface} is the common word {left.known.latin}")
         return
-    common = [spelling.surface for spelling in (left, right) if spelling.known.kind == "word" and not spelling.named]
+    common = [spelling.surface for spelling in (left, right) if is_common(spelling)]
     if common:
         yield Fact("word", len(common), f"{'・'.join(common)} is a common word")
 
@@ -155,6 +155,13 @@ def ends_differently(pair: Pair) -> Iterable[Fact]:
     short, long = sorted((pair.left.surface, pair.right.surface), key=len)
     if not pair.across and long.startswith(short) and long[len(short) :] in _ENDINGS:
         yield Fact("ending", 1, f"{long} is {short} with the ending {long[len(short) :]}")
+
+
+def stands_inside(pair: Pair) -> Iterable[Fact]:
+    """デプトフォードロード is デプトフォード and a word: what holds another spelling whole, and more, is put together with it."""
+    inner, outer = sorted((pair.left.surface, pair.right.surface), key=len)
+    if _holds(outer, inner):
+        yield Fact("inside", 1, f"{outer} holds {inner} whole")
 
 
 def together(pair: Pair) -> Iterable[Fact]:
@@ -248,6 +255,7 @@ JUDGES: tuple[Judge, ...] = (
     unnamed,
     shares_parts,
     ends_differently,
+    stands_inside,
     together,
     denied,
     partners,
@@ -315,6 +323,26 @@ def _in_one_sentence(pair: Pair) -> bool:
         one != other and not _SENTENCE_END.search(pair.text, before.end, after.start)
         for (before, one), (after, other) in pairwise(spans)
     )
+
+
+def is_common(spelling: Spelling) -> bool:
+    """Whether it is a plain word that nothing in the document calls a name: チーム, not マスク氏."""
+    return spelling.known.kind == "word" and not spelling.named
+
+
+def _holds(outer: str, inner: str) -> bool:
+    return len(outer) - len(inner) > 1 and (outer.startswith(inner) or outer.endswith(inner))
+
+
+def is_another_word(left: Spelling, right: Spelling) -> bool:
+    """Whether the two are surely not one word, however alike: デプトフォード and its ロード, チーム (team) and ティム (Tim)."""
+    inner, outer = sorted((left.surface, right.surface), key=len)
+    if _holds(outer, inner):
+        return True
+    if left.script != right.script or not (is_common(left) or is_common(right)):
+        return False
+    is_attested = left.known.kind in _ATTESTED and right.known.kind in _ATTESTED
+    return is_attested and left.known.latin != right.known.latin
 
 
 def worth_weighing(left: Spelling, right: Spelling, sound: Sound) -> bool:

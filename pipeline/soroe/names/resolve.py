@@ -17,7 +17,7 @@ import regex
 from soroe.lexicon import Kind, Lexicon, Name, dictionaries
 from soroe.names.across import Across, written_across
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
-from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, seen, weigh, with_others, worth_weighing
+from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, is_another_word, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
@@ -241,7 +241,9 @@ class Cluster:
         return self.centre.kind[0]
 
     def takes(self, spelling: Spelling) -> bool:
-        """Whether a spelling of another script may be rewritten: a person's or a place's, not that of a brand."""
+        """Whether a spelling may be rewritten: no plain word, and of another script only a person's or a place's, not a brand's."""
+        if is_another_word(spelling, self.centre):
+            return False
         titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
         return spelling.script == "kana" or titled or self.kind in ("person", "place")
 
