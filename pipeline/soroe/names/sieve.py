@@ -31,10 +31,11 @@ _VOWEL = regex.compile(r"[aiueo]")
 _DOUBLED = regex.compile(r"(.)\1+")
 # How letters of Latin spellings sound, as `sounds` writes it; the longest first.
 _LATIN_SOUNDS = {
-    "sch": "S", "tch": "C", "ch": "C", "sh": "S", "ph": "f", "th": "s", "gh": "g", "ck": "k", "dg": "J", "dh": "d", "kh": "k",
-    "zh": "J", "qu": "kw", "tz": "T", "ts": "T", "x": "ks", "q": "k", "c": "k",
+    "sch": "S", "tch": "C", "ch": "C", "sh": "S", "ph": "f", "th": "s", "gh": "g", "ck": "k", "dg(?=[eiy])": "J", "dh": "d",
+    "kh": "k", "zh": "J", "qu": "kw", "tz": "T", "ts": "T", "x": "ks", "q": "k", "c(?=[eiy])": "s", "c": "k",
 }  # fmt: skip
-_LATIN_SOUND = regex.compile("|".join([*list(_LATIN_SOUNDS)[:-1], "c(?=[eiy])", "c"]).replace("dg", "dg(?=[eiy])"))
+_SOUND_OF = ["", *_LATIN_SOUNDS.values()]
+_LATIN_SOUND = regex.compile("|".join(f"({letters})" for letters in _LATIN_SOUNDS))
 _CLOSE = str.maketrans({"-": None, "q": None, "?": None, "v": "b", "N": "n"})
 # ツ is an s beside other katakana (クルツ, クルス), and a t beside Latin letters (ツイッター, Twitter).
 _COARSE = str.maketrans(dict(zip("SzJCTjcgdbvflNmyw", "sssstssktppprnniu", strict=True)) | dict.fromkeys("-q?h"))
@@ -60,7 +61,7 @@ def read(spelling: str) -> Reading:
     if is_kana(spelling):
         heard = sounds(spelling)
     else:
-        heard = _LATIN_SOUND.sub(lambda found: _LATIN_SOUNDS.get(found[0], "s"), fold_latin(spelling))
+        heard = _LATIN_SOUND.sub(lambda found: _SOUND_OF[found.lastindex or 0], fold_latin(spelling))
     coarse = _DOUBLED.sub(r"\1", heard.translate(_COARSE))
     close_bones = _VOWEL.sub("", _DOUBLED.sub(r"\1", heard.translate(_COARSE_KANA)))
     return Reading(heard.translate(_CLOSE), f"{close_bones}$", coarse, _VOWEL.sub("", coarse) + "$")
