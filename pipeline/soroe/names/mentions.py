@@ -36,7 +36,7 @@ _JOINT = regex.compile(
     r"|(?<=[ァ-ヺー])[ ](?=[ァ-ヺ])"
 )
 _LONGEST_JOINT = 14  # ". della della "
-_LINES = 2_000  # how many lines are remembered
+_LINES, _LONGEST_LINE = 2_000, 4_000  # how many lines are remembered, and how many letters such a line has at most
 _SAID = regex.compile(
     r"と(?:述べ|語っ|語り|話し|言っ|言い|発言|主張|指摘|説明|付け加え|答え|発表|コメント|書い|ツイート|つぶや|警告|報告|強調|認め|尋ね)"
 )
@@ -284,9 +284,11 @@ class Finder:
         """The units of a line; remembered, since a document is read again after each change, and most of its lines are as they were."""
         units = self._lines.get(line)
         if units is None:
-            if len(self._lines) >= _LINES:
-                self._lines.clear()
-            units = self._lines[line] = self._scanned(line)
+            units = self._scanned(line)
+            if len(line) <= _LONGEST_LINE:
+                if len(self._lines) >= _LINES:
+                    self._lines.clear()
+                self._lines[line] = units
         return units
 
     def _scanned(self, line: str) -> list[_Unit]:
