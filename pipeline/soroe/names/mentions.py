@@ -46,8 +46,10 @@ _ENGLISH_BEFORE = regex.compile(rf"(?<!\p{{L}})(?!{_PARTICLE}\b)\p{{Ll}}++[,;:]?
 _ENGLISH_AFTER = regex.compile(rf"[,;:]?[ ](?!{_PARTICLE}\b)\p{{Ll}}{{2}}")
 # A name in Japanese prose has Japanese beside it: Altman氏, 一方Altmanは, Altman, Musk両氏.
 _JAPANESE_AFTER = regex.compile(r"[ \u00a0]?[\p{InHiragana}\p{InKatakana}\p{Han}]")
-_CLAUSE_AFTER = regex.compile(r"、(?![0-9０-９]{3,4}年)|[。」]")
-_JAPANESE_BEFORE = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}][、,]?[ \u00a0]?\Z")
+_CLAUSE_AFTER = regex.compile(r"、(?![0-9０-９]{3,4}年|ユリウス暦|紀元前)|[。」]")
+_JAPANESE_BEFORE = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}][ \u00a0]?\Z")
+# 「悪くないですね、Kayel?」 calls him by his name; モンゴル語、Mongol hel gives the word of another language.
+_CALLED = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}][、,][ \u00a0]?\Z"), regex.compile(r"[?？!！.。」\"”]")
 _JAPANESE_CLAUSE_AFTER = regex.compile(r",[ ]?[\p{InHiragana}\p{InKatakana}\p{Han}]")
 _ALSO_WRITTEN = regex.compile(
     r"[^\n。]{0,10}?と(?:も|して)?(?:表記|書か|書く|発音|も?訳|も?呼)|[^\n。]{0,6}?の(?:表記|綴り)"
@@ -370,8 +372,9 @@ def _is_gloss(line: str, start: int, end: int) -> bool:
     before = line[max(0, start - 60) : start]
     if max(before.rfind("（"), before.rfind("(")) > max(before.rfind("）"), before.rfind(")")):
         return True
+    is_called = _CALLED[0].search(before) and _CALLED[1].match(line, end)
     after = _CLAUSE_AFTER.match(line, end) or _JAPANESE_CLAUSE_AFTER.match(line, end)
-    return not (after or _JAPANESE_BEFORE.search(before))
+    return not (after or is_called or _JAPANESE_BEFORE.search(before))
 
 
 def _longest_first(words: Iterable[str]) -> list[str]:
