@@ -284,6 +284,14 @@ def seen(pair: Pair, judges: Iterable[Judge] = JUDGES) -> Seen:
     return Seen(pair.right.script, tuple(fact for judge in judges for fact in judge(pair)))
 
 
+def score(seen: Seen, weights: Weights) -> float:
+    """The log-odds (nats) that two spellings are one name, without the reasons."""
+    total = weights["prior", seen.script]
+    for kind, amount, _ in seen.facts:
+        total += DENIED if kind == "denied" else round(amount * weights.get((kind, seen.script), 0.0), 2)
+    return total
+
+
 def weigh(seen: Seen, weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
     """The log-odds (nats) that two spellings are one name, and every reason, the heaviest first."""
     reasons = [
@@ -300,7 +308,7 @@ def with_others(pairs: Mapping[tuple[str, str], Seen], weights: Weights) -> dict
 
     A text by one careful writer spells no name two ways; a text that a machine wrote line by line spells many so.
     """
-    likely = [pair for pair, seen in pairs.items() if seen.script == "kana" and weigh(seen, weights)[0] > LIKELY]
+    likely = [pair for pair, seen in pairs.items() if seen.script == "kana" and score(seen, weights) > LIKELY]
     told: dict[tuple[str, str], Seen] = {}
     for pair, seen in pairs.items():
         elsewhere = [other for other in likely if pair[0] not in other and pair[1] not in other]

@@ -17,7 +17,7 @@ from soroe.text import Edit, Finding, Span
 
 CODE = "C101"
 
-SIGNS = map(chr, range(0xFF66, 0xFFA0))
+SIGNS = "".join(map(chr, range(0xFF66, 0xFFA0)))
 _RUN = regex.compile(r"[\uff66-\uff9f]+")
 
 

@@ -32,7 +32,7 @@ _SUSPECT = regex.compile(
     """,
     regex.VERBOSE,
 )
-SIGNS = filter(_SUSPECT.match, map(chr, range(0x10000)))
+SIGNS = "".join(filter(_SUSPECT.match, map(chr, range(0x10000))))
 # Emoji are joined by U+200D, also after a variation selector or a skin colour.
 _EMOJI = regex.compile(r"[\p{Extended_Pictographic}\ufe0f\U0001f3fb-\U0001f3ff\u2640\u2642\u2695]")
 # Scripts that are written without joiners and without invisible spaces. All others may need them.
