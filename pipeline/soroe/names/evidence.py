@@ -40,7 +40,7 @@ _ENDINGS = frozenset(
     "ズ ス ン アン イアン ィアン ニアン スト イスト ィスト ズム イズム ィズム ティ ティー ング イング ィング シティ".split()
 )
 _ATTESTED = frozenset({"person", "place", "proper", "word"})
-_SIDES: tuple[tuple[Literal[-1, 1], str], ...] = ((-1, "first name"), (1, "family name"))
+_SIDES: tuple[tuple[Literal["before", "behind"], str], ...] = (("before", "first name"), ("behind", "family name"))
 _SENTENCE_END = regex.compile(r"[。！？!?\n]")
 _SAYS_ANOTHER = regex.compile(
     r"[^。\n]{0,24}?(?:別人|別の人物|同姓|同名|とは別の|名前[はがも]?(?:よく)?似[たて]|名の似た)|[^。\n]{0,6}?(?:という|と同じ)(?:名|姓|苗字)"
@@ -123,10 +123,10 @@ def words(pair: Pair) -> Iterable[Fact]:
     """A common word that nothing in the document calls a name is none."""
     left, right = pair.left, pair.right
     # Pilot and パイロット are one word, not one name, unless one of them is called 氏.
-    is_person = "person" in left.titled | right.titled
-    if pair.across and left.known.kind == "word" and left.known.latin == right.surface.lower() and not is_person:
-        yield Fact("own word", 1, f"{left.surface} is the common word {left.known.latin}")
-        return
+    if pair.across and left.known.kind == "word" and left.known.latin == right.surface.lower():
+        if "person" not in left.titled | right.titled:
+            yield Fact("own word", 1, f"{left.surface} is the common word {left.known.latin}")
+            return
     common = [spelling.surface for spelling in (left, right) if is_common(spelling)]
     if common:
         yield Fact("word", len(common), f"{'・'.join(common)} is a common word")
@@ -173,9 +173,9 @@ def together(pair: Pair) -> Iterable[Fact]:
 def denied(pair: Pair) -> Iterable[Fact]:
     """The text itself says that there are two: リンデロス教授（元知事とは別人）, ハートマン氏という名前の通訳."""
     for spelling in (pair.left, pair.right):
-        for unit in spelling.units:
-            line, start, end = unit.chain.line, unit.chain.start, unit.chain.end
-            if not any(sign in line for sign in "別同似名"):
+        for chain in spelling.chains:
+            line, start, end = chain.line, chain.start, chain.end
+            if not ("別" in line or "同" in line or "似" in line or "名" in line):
                 continue
             if _SAYS_ANOTHER.match(line, end) or _ANOTHER.search(line, max(0, start - 20), start):
                 yield Fact("denied", 1, f"the text tells of {spelling.surface} as of another person")
@@ -186,7 +186,7 @@ def partners(pair: Pair) -> Iterable[Fact]:
     """The same first name before both (サム・アルトマン, サム・オートマン), the same family name behind both, or different ones."""
     different: list[Fact] = []
     for side, name in _SIDES:
-        mine, theirs = sorted(pair.left.beside(side)), sorted(pair.right.beside(side))
+        mine, theirs = pair.left.beside[side], pair.right.beside[side]
         for one in mine:
             for other in theirs:
                 if one == other or pair.sound.weight(one, other) > SAME:
@@ -199,7 +199,7 @@ def partners(pair: Pair) -> Iterable[Fact]:
 
 def introduced(pair: Pair) -> Iterable[Fact]:
     """A name is told in full when it comes up (サム・アルトマン); one that never was is someone told of already."""
-    left, right = (any(len(unit.chain.surfaces) > 1 for unit in spelling.units) for spelling in pair[:2])
+    left, right = pair.left.in_full, pair.right.in_full
     if left != right:
         told, bare = (pair.left, pair.right) if left else (pair.right, pair.left)
         yield Fact("introduced", 1, f"{told.surface} is told with its full name, {bare.surface} never")

@@ -8,7 +8,6 @@ as a full name is (・ ＝ space). Neither runs over the end of a line, and what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Literal, NamedTuple
 
 import regex
@@ -16,7 +15,7 @@ import regex
 from soroe.lexicon import Kind, Lexicon, Script, Title, dictionaries
 from soroe.names.entities import Mention
 from soroe.names.kinds import Kinds, kind_of
-from soroe.text import Span
+from soroe.text import Span, lazy
 from soroe.tokens import Tokenizer
 
 Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
@@ -80,11 +79,11 @@ class Chain:
         self.end = end
         self.is_latin = is_latin
 
-    @cached_property
+    @lazy
     def _beside(self) -> tuple[Title | None, Title | None]:
         return self._finder.titles(self.line, self.start, self.end)
 
-    @cached_property
+    @lazy
     def titles(self) -> tuple[str, ...]:
         """The cues that make it a name: a title before or after it, or that it is a full name."""
         titles = [
@@ -110,12 +109,12 @@ class Chain:
         """What its bearer is called beside the name (知事, 俳優), without what anyone may be called (氏)."""
         return tuple(t.text for t in self._beside if t and t.kind == "person" and t.text not in _ANYONES)
 
-    @cached_property
+    @lazy
     def cues(self) -> tuple[str, ...]:
         """What around the chain says that it is a name, and of what."""
         return (*self.titles, *_manners(self))
 
-    @cached_property
+    @lazy
     def weights(self) -> tuple[float, ...]:
         """How surely (nats) it names a person, a place, an organisation, a product: all its units name the same."""
         return self._finder.weigh(self)
@@ -161,7 +160,7 @@ class Spelling:
         self.places: list[tuple[int, _Unit]] = []  # where its lines begin, and its units on them
         self.is_chained = False  # whether it ever stands behind another unit, as a family name does
 
-    @cached_property
+    @lazy
     def known(self) -> Known:
         """What the tokenizer's dictionary says of it; Japanese dictionaries know no Latin names."""
         return self._finder.known(self.surface) if self.script == "kana" else Known("unknown", "")
@@ -171,63 +170,75 @@ class Spelling:
         """How often it stands in the document."""
         return len(self.places)
 
-    @cached_property
+    @lazy
     def units(self) -> list[Unit]:
         """Its mentions, each as a part of the full name that it stands in."""
         return [Unit(Span(at + start, at + end), place, chain) for at, (_, start, end, place, chain) in self.places]
 
-    @cached_property
+    @lazy
     def chains(self) -> tuple[Chain, ...]:
         """The full names that it stands in, a mention each; a line that stays as it is keeps its chains."""
         return tuple(unit[-1] for _, unit in self.places)
 
-    @cached_property
+    @lazy
     def cues(self) -> frozenset[str]:
         """All cues of its mentions."""
         return frozenset(cue for unit in self.units for cue in unit.cues)
 
-    @cached_property
+    @lazy
+    def in_full(self) -> bool:
+        """Whether it is ever told as a part of a full name."""
+        return any(len(chain.surfaces) > 1 for chain in self.chains)
+
+    @lazy
     def named(self) -> bool:
         """Whether the document itself treats it as a name: by a person's title or in a full name."""
-        return any(len(chain.surfaces) > 1 or "person" in chain.titled for chain in self.chains)
+        return self.in_full or any("person" in chain.titled for chain in self.chains)
 
-    @cached_property
+    @lazy
     def acts(self) -> bool:
         """Whether it is named, or stands as people and places do: as a subject, before a place's 州."""
         return self.named or any(chain.is_subject or "place" in chain.titled[:1] for chain in self.chains)
 
-    @cached_property
+    @lazy
     def titled(self) -> frozenset[Kind]:
         """The kinds that the titles beside it speak of: person for 氏, place for 州."""
         return frozenset(kind for chain in self.chains for kind in chain.titled if kind)
 
-    @cached_property
+    @lazy
     def offices(self) -> frozenset[str]:
         """What its bearer is called beside the name: 知事, 俳優."""
         return frozenset(office for chain in self.chains for office in chain.offices)
 
-    @cached_property
+    @lazy
     def kind(self) -> tuple[Kind, float]:
         """What it is a name of, by all its mentions and the full names it stands in, and how sure (nats) that is."""
         chains = {id(unit.chain): unit.chain for unit in self.units[:_MOST_WEIGHED]}
         return kind_of([chain.weights for chain in chains.values()])
 
-    @cached_property
+    @lazy
     def place(self) -> str:
         """Whether it is always a first name, always a family name, or neither ("")."""
-        places = {(unit.place > 0, unit.is_last) for unit in self.units if unit.place > 0 or not unit.is_last}
+        if not self.in_full:
+            return ""
+        places = {(place > 0, place == len(chain.surfaces) - 1) for place, chain in self._in_chains()}
         return "first" if places == {(False, False)} else "family" if places == {(True, True)} else ""
 
-    def beside(self, side: Literal[-1, 1]) -> set[str]:
-        """The units before (-1) or after (1) it in full names."""
-        found = set()
-        for unit in self.units:
-            at = unit.place + side
-            if 0 <= at < len(unit.chain.surfaces):
-                found.add(unit.chain.surfaces[at])
-        return found
+    @lazy
+    def beside(self) -> dict[Literal["before", "behind"], list[str]]:
+        """The units that stand before and behind it in full names, sorted."""
+        before: set[str] = set()
+        behind: set[str] = set()
+        for place, chain in self._in_chains() if self.in_full else ():
+            before.update(chain.surfaces[place - 1 : place] if place else ())
+            behind.update(chain.surfaces[place + 1 : place + 2])
+        return {"before": sorted(before), "behind": sorted(behind)}
 
-    @cached_property
+    def _in_chains(self) -> Iterator[tuple[int, Chain]]:
+        """Its place in every full name that it is a part of."""
+        return ((place, chain) for _, (*_, place, chain) in self.places if len(chain.surfaces) > 1)
+
+    @lazy
     def mentions(self) -> tuple[Mention, ...]:
         """Its mentions, in order."""
         return tuple(Mention(unit.span, self.surface, unit.cues) for unit in self.units)
@@ -253,8 +264,10 @@ class Finder:
             _longest_first(title.text for title in lexicon.titles if title.side == side) for side in ("after", "before")
         )
         self._after = regex.compile(r"[ \u3000]?(\L<titles>)", titles=after)
+        self._after_begins = {title[0] for title in after} | {" ", "\u3000"}
         # 社長のアルトマン, 最高経営責任者（CEO）のアルトマン, 俳優アルトマン: read backwards (?r) from the name.
         self._before = regex.compile(r"(?r)(\L<titles>)[）)]?(?:の|である|、|・)?", titles=before)
+        self._before_ends = {title[-1] for title in before} | set("）)のる、・")
 
     def spellings(self, text: str, *, every: bool = False) -> list[Spelling]:
         """The spellings of a text, in order of their first mention; runs of one character are none.
@@ -325,7 +338,7 @@ class Finder:
             found = self._known[surface] = classified(surface, self._tokenizer)
         return found
 
-    @cached_property
+    @lazy
     def _kinds(self) -> Kinds:
         return Kinds.load(self._lexicon, dictionaries())
 
@@ -336,7 +349,8 @@ class Finder:
 
     def titles(self, line: str, start: int, end: int) -> tuple[Title | None, Title | None]:
         """The titles that stand after and before a name."""
-        after, before = self._after.match(line, end), self._before.match(line, 0, start)
+        after = self._after.match(line, end) if line[end : end + 1] in self._after_begins else None
+        before = self._before.match(line, 0, start) if line[start - 1 : start] in self._before_ends else None
         return (
             self._titles["after", after[1]] if after else None,
             self._titles["before", before[1]] if before else None,
