@@ -15,6 +15,7 @@ import regex
 from soroe.lexicon import Kind, Lexicon, Script, Title, dictionaries
 from soroe.names.entities import Mention
 from soroe.names.kinds import Kinds, kind_of
+from soroe.names.letters import is_kana
 from soroe.text import Span, lazy
 from soroe.tokens import Tokenizer
 
@@ -35,6 +36,7 @@ _JOINT = regex.compile(
     r"|(?<=[ァ-ヺー])[ ](?=[ァ-ヺ])"
 )
 _LONGEST_JOINT = 14  # ". della della "
+_LONGEST_CHAIN = 5
 _LINES, _LONGEST_LINE = 2_000, 4_000  # how many lines are remembered, and how many letters such a line has at most
 _SAID = regex.compile(
     r"と(?:述べ|語っ|語り|話し|言っ|言い|発言|主張|指摘|説明|付け加え|答え|発表|コメント|書い|ツイート|つぶや|警告|報告|強調|認め|尋ね)"
@@ -93,21 +95,21 @@ class Chain:
             titles.append("chain")
         return tuple(titles)
 
-    @property
+    @lazy
     def titled(self) -> tuple[Kind | None, Kind | None]:
         """The kinds that the titles after and before it speak of: person for 氏, place for 州."""
         after, before = self._beside
         return after and after.kind, before and before.kind
 
-    @property
+    @lazy
     def is_subject(self) -> bool:
         """Whether it stands as one who does something: アルトマンは, アルトマン自身が."""
         return _SUBJECT.match(self.line, self.end) is not None
 
-    @property
+    @lazy
     def offices(self) -> tuple[str, ...]:
         """What its bearer is called beside the name (知事, 俳優), without what anyone may be called (氏)."""
-        return tuple(t.text for t in self._beside if t and t.kind == "person" and t.text not in _ANYONES)
+        return tuple([t.text for t in self._beside if t and t.kind == "person" and t.text not in _ANYONES])
 
     @lazy
     def cues(self) -> tuple[str, ...]:
@@ -170,6 +172,12 @@ class Spelling:
         """How often it stands in the document."""
         return len(self.places)
 
+    @property
+    def begin(self) -> int:
+        """Where it is first mentioned."""
+        at, (_, start, *_) = self.places[0]
+        return at + start
+
     @lazy
     def units(self) -> list[Unit]:
         """Its mentions, each as a part of the full name that it stands in."""
@@ -178,17 +186,17 @@ class Spelling:
     @lazy
     def chains(self) -> tuple[Chain, ...]:
         """The full names that it stands in, a mention each; a line that stays as it is keeps its chains."""
-        return tuple(unit[-1] for _, unit in self.places)
+        return tuple([unit[-1] for _, unit in self.places])
 
     @lazy
     def cues(self) -> frozenset[str]:
         """All cues of its mentions."""
-        return frozenset(cue for unit in self.units for cue in unit.cues)
+        return frozenset([cue for chain in self.chains for cue in chain.cues])
 
     @lazy
     def in_full(self) -> bool:
         """Whether it is ever told as a part of a full name."""
-        return any(len(chain.surfaces) > 1 for chain in self.chains)
+        return any([len(chain.surfaces) > 1 for chain in self.chains])
 
     @lazy
     def named(self) -> bool:
@@ -203,18 +211,18 @@ class Spelling:
     @lazy
     def titled(self) -> frozenset[Kind]:
         """The kinds that the titles beside it speak of: person for 氏, place for 州."""
-        return frozenset(kind for chain in self.chains for kind in chain.titled if kind)
+        return frozenset([kind for chain in self.chains for kind in chain.titled if kind])
 
     @lazy
     def offices(self) -> frozenset[str]:
         """What its bearer is called beside the name: 知事, 俳優."""
-        return frozenset(office for chain in self.chains for office in chain.offices)
+        return frozenset([office for chain in self.chains for office in chain.offices])
 
     @lazy
     def kind(self) -> tuple[Kind, float]:
         """What it is a name of, by all its mentions and the full names it stands in, and how sure (nats) that is."""
-        chains = {id(unit.chain): unit.chain for unit in self.units[:_MOST_WEIGHED]}
-        return kind_of([chain.weights for chain in chains.values()])
+        chains = dict.fromkeys(self.chains[:_MOST_WEIGHED])
+        return kind_of([chain.weights for chain in chains])
 
     @lazy
     def place(self) -> str:
@@ -241,7 +249,7 @@ class Spelling:
     @lazy
     def mentions(self) -> tuple[Mention, ...]:
         """Its mentions, in order."""
-        return tuple(Mention(unit.span, self.surface, unit.cues) for unit in self.units)
+        return tuple([Mention(unit.span, self.surface, unit.chain.cues) for unit in self.units])
 
 
 class Finder:
@@ -278,14 +286,14 @@ class Finder:
         at = 0
         for line in text.split("\n"):
             for unit in self._units(line):
-                surface = unit[0]
-                if len(surface) == 1 and not (every and len(unit[-1].surfaces) > 1):
+                surface, _, _, place, chain = unit
+                if len(surface) == 1 and not (every and len(chain.surfaces) > 1):
                     continue
                 spelling = found.get(surface)
                 if spelling is None:
-                    spelling = found[surface] = Spelling(self, surface, "latin" if unit[-1].is_latin else "kana")
+                    spelling = found[surface] = Spelling(self, surface, "latin" if chain.is_latin else "kana")
                 spelling.places.append((at, unit))
-                if unit[-2]:
+                if place:
                     spelling.is_chained = True
             at += len(line) + 1
         return list(found.values())
@@ -309,24 +317,23 @@ class Finder:
     def _scanned(self, line: str) -> list[_Unit]:
         units: list[_Unit] = []
         chain: Chain | None = None
+        reach = -1  # how far the chain may go on
         for match in _UNIT.finditer(line):
-            surface, is_latin = match[0], match.lastgroup == "latin"
             start, end = match.span()
-            if is_latin and _in_english(line, match):
+            surface = line[start:end]
+            is_latin = not is_kana(surface)
+            if is_latin and _in_english(line, start, end):
                 continue
-            if (
-                chain
-                and start - chain.end <= _LONGEST_JOINT
-                and len(chain.surfaces) < 5
-                and (joint := _JOINT.match(line, chain.end))
-                and joint.end() == start
-            ):
+            if chain and start <= reach and (joint := _JOINT.match(line, chain.end)) and joint.end() == start:
                 chain.surfaces.append(surface)
                 chain.end = end
+                place = len(chain.surfaces) - 1
             else:
                 chain = Chain(self, line, surface, start, end, is_latin)
+                place = 0
+            reach = end + _LONGEST_JOINT if place < _LONGEST_CHAIN - 1 else -1
             if not (is_latin and surface.isupper()):
-                units.append((surface, start, end, len(chain.surfaces) - 1, chain))
+                units.append((surface, start, end, place, chain))
         return units
 
     def known(self, surface: str) -> Known:
@@ -395,8 +402,7 @@ def _longest_first(words: Iterable[str]) -> list[str]:
     return sorted(words, key=lambda word: (-len(word), word))
 
 
-def _in_english(line: str, match: regex.Match[str]) -> bool:
-    start, end = match.span()
+def _in_english(line: str, start: int, end: int) -> bool:
     return bool(_ENGLISH_BEFORE.search(line[max(0, start - 20) : start]) or _ENGLISH_AFTER.match(line, end))
 
 

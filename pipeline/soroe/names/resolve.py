@@ -308,7 +308,7 @@ def _script(spelling: Spelling) -> str:
 def _standing(spelling: Spelling) -> tuple[bool, float, int]:
     """Who becomes a centre first: katakana before Latin, attested before unknown, frequent before rare, early before late."""
     weight = spelling.count * (3.0 if is_attested(spelling) else 1.0)
-    return spelling.script == "latin", -weight, spelling.units[0].span.start
+    return spelling.script == "latin", -weight, spelling.begin
 
 
 def _first(entity: Entity) -> tuple[int, str]:

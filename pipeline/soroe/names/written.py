@@ -41,7 +41,7 @@ def is_attested(spelling: Spelling) -> bool:
 
 def _is_gloss(spelling: Spelling) -> bool:
     """Whether it only ever stands beside the prose: アルトマン（Altman）."""
-    return all("gloss" in unit.cues for unit in spelling.units)
+    return all("gloss" in chain.cues for chain in spelling.chains)
 
 
 def kept_from(latin: str, spelling: Spelling, finder: Finder) -> Iterator[Mention]:
@@ -58,5 +58,7 @@ def kept_from(latin: str, spelling: Spelling, finder: Finder) -> Iterator[Mentio
 
 def _begin(spelling: Spelling) -> tuple[bool, int]:
     """Where it is first mentioned in the prose; what is only a gloss comes last."""
-    first = next((unit for unit in spelling.units if "gloss" not in unit.cues), None)
-    return first is None, (first or spelling.units[0]).span.start
+    for unit in spelling.units:
+        if "gloss" not in unit.chain.cues:
+            return False, unit.span.start
+    return True, spelling.begin
