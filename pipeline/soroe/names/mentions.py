@@ -37,7 +37,6 @@ _JOINT = regex.compile(
 )
 _LONGEST_JOINT = 14  # ". della della "
 _LONGEST_CHAIN = 5
-_LINES, _LONGEST_LINE = 2_000, 4_000  # how many lines are remembered, and how many letters such a line has at most
 _SAID = regex.compile(
     r"と(?:述べ|語っ|語り|話し|言っ|言い|発言|主張|指摘|説明|付け加え|答え|発表|コメント|書い|ツイート|つぶや|警告|報告|強調|認め|尋ね)"
 )
@@ -199,6 +198,11 @@ class Spelling:
         return any([len(chain.surfaces) > 1 for chain in self.chains])
 
     @lazy
+    def stands_alone(self) -> bool:
+        """Whether it is ever told without another part of a full name."""
+        return any([len(chain.surfaces) == 1 for chain in self.chains])
+
+    @lazy
     def named(self) -> bool:
         """Whether the document itself treats it as a name: by a person's title or in a full name."""
         return self.in_full or any("person" in chain.titled for chain in self.chains)
@@ -266,7 +270,7 @@ class Finder:
         self._lexicon = lexicon
         self._tokenizer = tokenizer
         self._known: dict[str, Known] = {}
-        self._lines: dict[str, list[_Unit]] = {}
+        self._lines: dict[str, list[_Unit]] = {}  # of the text read last
         self._titles = {(title.side, title.text): title for title in lexicon.titles}
         after, before = (
             _longest_first(title.text for title in lexicon.titles if title.side == side) for side in ("after", "before")
@@ -283,9 +287,15 @@ class Finder:
         ``every``: a letter that is a part of a full name (ル＝グウィン) is a spelling too.
         """
         found: dict[str, Spelling] = {}
+        lines: dict[str, list[_Unit]] = {}
         at = 0
         for line in text.split("\n"):
-            for unit in self._units(line):
+            units = lines.get(line)
+            if units is None:
+                # A document is read again after each change, and most of its lines are as they were.
+                units = self._lines.get(line)
+                units = lines[line] = self._scanned(line) if units is None else units
+            for unit in units:
                 surface, _, _, place, chain = unit
                 if len(surface) == 1 and not (every and len(chain.surfaces) > 1):
                     continue
@@ -296,23 +306,13 @@ class Finder:
                 if place:
                     spelling.is_chained = True
             at += len(line) + 1
+        self._lines = lines
         return list(found.values())
 
     def finds(self, surface: str, line: str, start: int, end: int) -> bool:
         """Whether the spelling would be found on the line if it stood there: Altman not in アルトマンX."""
         changed = line[:start] + surface + line[end:]
         return any(unit[:2] == (surface, start) for unit in self._scanned(changed))
-
-    def _units(self, line: str) -> list[_Unit]:
-        """The units of a line; remembered, since a document is read again after each change, and most of its lines are as they were."""
-        units = self._lines.get(line)
-        if units is None:
-            units = self._scanned(line)
-            if len(line) <= _LONGEST_LINE:
-                if len(self._lines) >= _LINES:
-                    self._lines.clear()
-                self._lines[line] = units
-        return units
 
     def _scanned(self, line: str) -> list[_Unit]:
         units: list[_Unit] = []

@@ -30,7 +30,6 @@ from soroe.tokens import TokenizerName, open_tokenizer
 # A member this sure to be another name keeps the newcomer out, whatever the centre says.
 _KEEPS_OUT = -6.0
 _NEVER = -99.0
-_REMEMBERED = 1_000  # pairs of spellings, with what is seen of them
 
 Judgement = tuple[float, tuple[Evidence, ...]]
 # What was weighed of each spelling, by the other.
@@ -55,7 +54,7 @@ class Names:
         self._last: tuple[str | None, list[Entity], list[Spelling]] = (None, [], [])  # a survey asks for it again
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.bin")
-        self._seen: dict[tuple[object, ...], Seen] = {}
+        self._seen: dict[tuple[object, ...], Seen] = {}  # of the pairs of the text read last
         self._last_near: tuple[AbstractSet[str], list[tuple[str, str]]] = (frozenset(), [])
         self._told = _told_pattern(lexicon.names)
 
@@ -167,11 +166,16 @@ class Names:
             if right.script == "latin":
                 latin.setdefault(left.surface, []).append(right)
         pairs: dict[tuple[str, str], Seen] = {}
+        known: dict[tuple[object, ...], Seen] = {}
         for left, right in pairs_near:
             if worth_weighing(left, right, self.sound):
                 theirs = latin.get(right.surface, ())
                 hubs = [spelling for spelling in latin.get(left.surface, ()) if spelling in theirs]
-                pairs[left.surface, right.surface] = self._facts(Pair(left, right, text, hubs, self.sound))
+                # While the lines stay as they are on which two spellings stand, nothing else is seen of them.
+                key = left.surface, right.surface, left.chains, right.chains, *(hub.surface for hub in hubs)
+                facts = self._seen.get(key) or seen(Pair(left, right, text, hubs, self.sound))
+                known[key] = pairs[left.surface, right.surface] = facts
+        self._seen = known
         return pairs
 
     def _near(self, surfaces: list[str]) -> list[tuple[int, int]]:
@@ -186,21 +190,6 @@ class Names:
             self._last_near = place.keys(), pairs
         found = ((place[one], place[other]) for one, other in pairs if one in place and other in place)
         return sorted((min(pair), max(pair)) for pair in found)
-
-    def _facts(self, pair: Pair) -> Seen:
-        """What is seen of a pair; remembered for as long as the lines stay as they are on which the two stand."""
-        key = (
-            pair.left.surface,
-            pair.right.surface,
-            pair.left.chains,
-            pair.right.chains,
-            *(s.surface for s in pair.latin),
-        )
-        if key not in self._seen:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[key] = seen(pair)
-        return self._seen[key]
 
     def _told_entities(self, text: str) -> Iterator[Entity]:
         """The names that the user's dictionary spells, found where they stand as whole runs."""
@@ -324,10 +313,9 @@ def _first_names(spellings: list[Spelling]) -> dict[str, dict[str, tuple[Spellin
         if not spelling.is_chained:
             continue
         by_surface = by_surface or {spelling.surface: spelling for spelling in spellings}
-        for unit in spelling.units:
-            names = unit.chain.surfaces
-            first = by_surface.get(names[0])
-            if unit.place > 0 and unit.is_last and first and any(len(chain.surfaces) == 1 for chain in first.chains):
+        for _, (*_, place, chain) in spelling.places:
+            names = chain.surfaces
+            if 0 < place == len(names) - 1 and (first := by_surface.get(names[0])) and first.stands_alone:
                 firsts.setdefault(spelling.surface, {})[names[0]] = first, "・".join(names)
     return firsts
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from array import array
-from bisect import bisect_left
 from math import exp, log
 from pathlib import Path
 from typing import NamedTuple
@@ -33,8 +32,7 @@ class Shape(NamedTuple):
     """The packed table ``kinds.bin``, as `dictionaries/train_kinds.py` writes it."""
 
     letters: memoryview  # a row of signed bytes a bucket, one a class
-    checksums: array[int]
-    rows: array[int]
+    rows: dict[int, int]  # of words, by their checksums
     words: memoryview  # a row of signed bytes, one a slot and kind
     buckets: int
     letter_step: float
@@ -57,7 +55,7 @@ class Shape(NamedTuple):
         if struct.pack("=H", 1) != struct.pack("<H", 1):
             checksums.byteswap()
             numbers.byteswap()
-        return cls(letters, checksums, numbers, weights, buckets, letter_step, word_step)
+        return cls(letters, dict(zip(checksums, numbers, strict=True)), weights, buckets, letter_step, word_step)
 
     def classes(self, spelling: str) -> Weights:
         """How likely (log) a spelling is a person's, a place's, another proper name, a common word.
@@ -76,9 +74,7 @@ class Shape(NamedTuple):
 
     def word(self, word: str) -> int:
         """The row of a word, or -1 where it is not known."""
-        checksum = crc32(word.encode())
-        at = bisect_left(self.checksums, checksum)
-        return self.rows[at] if at < len(self.checksums) and self.checksums[at] == checksum else -1
+        return self.rows.get(crc32(word.encode()), -1)
 
     def last_word(self, run: str) -> int:
         """The row of the longest known word that a run ends in: 長官 of 海軍長官."""
