@@ -8,12 +8,11 @@ against it. A row of the table is read by a person, and may be put right by one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import log
 from typing import Literal, NamedTuple
-
-import regex
 
 from soroe.lexicon import Script
 from soroe.names.entities import Evidence
@@ -41,12 +40,12 @@ _ENDINGS = frozenset(
 )
 _ATTESTED = frozenset({"person", "place", "proper", "word"})
 _SIDES: tuple[tuple[Literal["before", "behind"], str], ...] = (("before", "first name"), ("behind", "family name"))
-_SENTENCE_END = regex.compile(r"[。！？!?\n]")
-_SAYS_ANOTHER = regex.compile(
+_SENTENCE_END = re.compile(r"[。！？!?\n]")
+_SAYS_ANOTHER = re.compile(
     r"[^。\n]{0,24}?(?:別人|別の人物|同姓|同名|とは別の|名前[はがも]?(?:よく)?似[たて]|名の似た)|[^。\n]{0,6}?(?:という|と同じ)(?:名|姓|苗字)"
 )
 
-_ANOTHER = regex.compile(r"(?:名前の(?:よく)?似た|同姓の|同名の|別人の)[^。]{0,6}\Z")
+_ANOTHER = re.compile(r"(?:名前の(?:よく)?似た|同姓の|同名の|別人の)[^。]{0,6}\Z")
 
 # The evidence that speaks for one name; all other speaks against it. (Sound speaks for or against, by its amount.)
 FOR = frozenset(

@@ -7,6 +7,7 @@ particles, brackets, the shape of the full name. What single words beside a name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import exp, log
@@ -16,30 +17,31 @@ from typing import NamedTuple
 import regex
 
 from soroe.lexicon import Kind, Lexicon
+from soroe.names.letters import HAN
 from soroe.names.shape import CLASSES, SLOTS, Shape, Weights
 
 Cue = tuple[str, float]
 
-_JOINTS = regex.compile(r"[・･＝= \u3000-]")
-_RUN = regex.compile(r"[\p{Han}々]+|[\u30a1-\u30fa\u30fc]{2,}")
-_HAN = regex.compile(r"[\p{Han}々]+")
-_RUN_BEFORE = regex.compile(r"(?r)([\p{Han}々]+|[\u30a1-\u30fa\u30fc]{2,})[）)]?(?:の|である|、|・)?")
-_PARTICLE = regex.compile(
+_JOINTS = re.compile(r"[・･＝= \u3000-]")
+_RUN = re.compile(rf"[{HAN}]+|[\u30a1-\u30fa\u30fc]{{2,}}")
+_HAN = re.compile(rf"[{HAN}]+")
+_RUN_BEFORE = regex.compile(r"(?r)([\p{Han}]+|[\u30a1-\u30fa\u30fc]{2,})[）)]?(?:の|である|、|・)?")
+_PARTICLE = re.compile(
     r"によって|により|による|によると|によれば|に対して|に対する|に対し|について|にとって|において|における|に関する|として|とともに|と共に"
     r"|など[のがを]?|ら(?:とともに|によって|[はがのとをに])?|たち|達|という|といった|と[はの]|に[はも]|で[はも]|への|からの?|まで|より"
     r"|のような?|のほか|の他|および|及び|または|や|は、|[はがをにでとのもへ、。」』（(・&／/-]"
 )
-_BORN = regex.compile(r"[生没歳]")
-_YEAR = regex.compile(r"\d{3,4}年")
-_LATIN = regex.compile(r"[A-Za-z]{2}")
+_BORN = re.compile(r"[生没歳]")
+_YEAR = re.compile(r"\d{3,4}年")
+_LATIN = re.compile(r"[A-Za-z]{2}")
 # バラク・オバマ、ジョー・バイデンと: those in a list are of one kind.
 _LISTED_BEFORE = regex.compile(r"(?r)([\u30a1-\u30fa\u30fc・＝=]{2,})(?:、|と|や|および|及び|または|, ?|，)")
-_LISTED_AFTER = regex.compile(r"(?:、|と|や|および|及び|または|, ?|，)([\u30a1-\u30fa\u30fc・＝=]{2,})")
+_LISTED_AFTER = re.compile(r"(?:、|と|や|および|及び|または|, ?|，)([\u30a1-\u30fa\u30fc・＝=]{2,})")
 _LONGEST_BRACKET = 120
 _AROUND = 25
 # Hiragana that are no particle: what stands before one is the stem of a verb, as in 演じる.
 _INFLECTED = frozenset(map(chr, range(0x3041, 0x30A0))) - frozenset("はがをにでともやのへ")
-_SENTENCE_END = regex.compile(r"[。\n]")
+_SENTENCE_END = re.compile(r"[。\n]")
 _NOTHING = ("", "\n")
 _LAST_OF_LIST = "、とやび, は，"
 _FIRST_OF_LIST = ("、", "と", "や", "お", "及", "ま", ",", "，")
@@ -204,9 +206,9 @@ class Kinds:
         if (
             start
             and text[start - 1] in _LAST_OF_LIST
-            and (match := _LISTED_BEFORE.match(text, max(0, start - 40), start))
+            and (before := _LISTED_BEFORE.match(text, max(0, start - 40), start))
         ):
-            listed.append(match[1].strip("・＝="))
+            listed.append(before[1].strip("・＝="))
         if text[end : end + 1] in _FIRST_OF_LIST and (match := _LISTED_AFTER.match(text, end)):
             listed.append(match[1].strip("・＝="))
         shapes = [shape for one in listed if (shape := self._list_shape(one))]
@@ -232,7 +234,7 @@ class Kinds:
     def _bound(self, text: str, start: int, end: int, beside: Beside) -> Iterator[tuple[int, int]]:
         """The words that stand in a slot of their own."""
         row_of = self._row
-        if (run := _RUN_BEFORE.match(text, max(0, start - 14), start)) and (row := row_of(run[1], False)) >= 0:
+        if (before := _RUN_BEFORE.match(text, max(0, start - 14), start)) and (row := row_of(before[1], False)) >= 0:
             yield _BEFORE, row
         if (run := _RUN.match(text, end)) and (row := row_of(run[0], False)) >= 0:
             yield _AFTER, row

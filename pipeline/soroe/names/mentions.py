@@ -7,7 +7,8 @@ as a full name is (・ ＝ space). Neither runs over the end of a line, and what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import regex
@@ -15,7 +16,8 @@ import regex
 from soroe.lexicon import Kind, Lexicon, Script, Title, dictionaries
 from soroe.names.entities import Mention
 from soroe.names.kinds import Kinds, kind_of
-from soroe.names.letters import is_kana
+from soroe.names.letters import HAN, HIRAGANA, KATAKANA, is_kana
+from soroe.names.titles import Titles
 from soroe.text import Span, lazy
 from soroe.tokens import Tokenizer
 
@@ -37,26 +39,27 @@ _JOINT = regex.compile(
 )
 _LONGEST_JOINT = 14  # ". della della "
 _LONGEST_CHAIN = 5
-_SAID = regex.compile(
+_SAID = re.compile(
     r"と(?:述べ|語っ|語り|話し|言っ|言い|発言|主張|指摘|説明|付け加え|答え|発表|コメント|書い|ツイート|つぶや|警告|報告|強調|認め|尋ね)"
 )
-_SUBJECT = regex.compile(r"(?:自身)?(?:[はがも]|によると|によれば)(?![ー-])")
+_SUBJECT = re.compile(r"(?:自身)?(?:[はがも]|によると|によれば)(?![ー-])")
 # In "cuts of beef from Texas are" Texas is English prose, not a name in Japanese; in Tierra del Sol, del is a part of one.
 _ENGLISH_BEFORE = regex.compile(rf"(?<!\p{{L}})(?!{_PARTICLE}\b)\p{{Ll}}++[,;:]?[ ]\Z")
 _ENGLISH_AFTER = regex.compile(rf"[,;:]?[ ](?!{_PARTICLE}\b)\p{{Ll}}{{2}}")
+_JAPANESE = HIRAGANA + KATAKANA + HAN
 # A name in Japanese prose has Japanese beside it: Altman氏, 一方Altmanは, Altman, Musk両氏.
-_JAPANESE_AFTER = regex.compile(r"[ \u00a0]?[\p{InHiragana}\p{InKatakana}\p{Han}]")
-_CLAUSE_AFTER = regex.compile(r"、(?![0-9０-９]{3,4}年|ユリウス暦|紀元前)|[。」]")
-_JAPANESE_BEFORE = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}][ \u00a0]?\Z")
+_JAPANESE_AFTER = re.compile(rf"[ \u00a0]?[{_JAPANESE}]")
+_CLAUSE_AFTER = re.compile(r"、(?![0-9０-９]{3,4}年|ユリウス暦|紀元前)|[。」]")
+_JAPANESE_BEFORE = re.compile(rf"[{_JAPANESE}][ \u00a0]?\Z")
 # 「悪くないですね、Kayel?」 calls him by his name; モンゴル語、Mongol hel gives the word of another language.
-_CALLED = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}][、,][ \u00a0]?\Z"), regex.compile(r"[?？!！.。」\"”]")
-_JAPANESE_CLAUSE_AFTER = regex.compile(r",[ ]?[\p{InHiragana}\p{InKatakana}\p{Han}]")
-_ALSO_WRITTEN = regex.compile(
+_CALLED = re.compile(rf"[{_JAPANESE}][、,][ \u00a0]?\Z"), re.compile(r"[?？!！.。」\"”]")
+_JAPANESE_CLAUSE_AFTER = re.compile(rf",[ ]?[{_JAPANESE}]")
+_ALSO_WRITTEN = re.compile(
     r"[^\n。]{0,10}?と(?:も|して)?(?:表記|書か|書く|発音|も?訳|も?呼)|[^\n。]{0,6}?の(?:表記|綴り)"
 )
-_OR_ELSE = regex.compile(r"(?:または|又は|あるいは|或いは|旧名|別名|正式名は|[語英独仏露伊蘭羅葡西][:：])[ \u3000]*\Z")
+_OR_ELSE = re.compile(r"(?:または|又は|あるいは|或いは|旧名|別名|正式名は|[語英独仏露伊蘭羅葡西][:：])[ \u3000]*\Z")
 # A line of nothing but names is a heading, a gloss or a list of spellings; 「リビングストン?」 is speech.
-_SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}\p{Han}。？！?!「」『』]")
+_SAYS_SOMETHING = re.compile(rf"[{HIRAGANA}{HAN}。？！?!「」『』]")
 _WORK = ("『", "《", "〈")
 
 # Titles that say nothing of what their bearer is.
@@ -82,7 +85,8 @@ class Chain:
 
     @lazy
     def _beside(self) -> tuple[Title | None, Title | None]:
-        return self._finder.titles(self.line, self.start, self.end)
+        titles = self._finder.titles
+        return titles.after(self.line, self.end), titles.before(self.line, self.start)
 
     @lazy
     def titles(self) -> tuple[str, ...]:
@@ -271,15 +275,7 @@ class Finder:
         self._tokenizer = tokenizer
         self._known: dict[str, Known] = {}
         self._lines: dict[str, list[_Unit]] = {}  # of the text read last
-        self._titles = {(title.side, title.text): title for title in lexicon.titles}
-        after, before = (
-            _longest_first(title.text for title in lexicon.titles if title.side == side) for side in ("after", "before")
-        )
-        self._after = regex.compile(r"[ \u3000]?(\L<titles>)", titles=after)
-        self._after_begins = {title[0] for title in after} | {" ", "\u3000"}
-        # 社長のアルトマン, 最高経営責任者（CEO）のアルトマン, 俳優アルトマン: read backwards (?r) from the name.
-        self._before = regex.compile(r"(?r)(\L<titles>)[）)]?(?:の|である|、|・)?", titles=before)
-        self._before_ends = {title[-1] for title in before} | set("）)のる、・")
+        self.titles = Titles(lexicon.titles)
 
     def spellings(self, text: str, *, every: bool = False) -> list[Spelling]:
         """The spellings of a text, in order of their first mention; runs of one character are none.
@@ -354,15 +350,6 @@ class Finder:
         known = [self.known(surface).kind for surface in chain.surfaces]
         return self._kinds.weigh(chain.line, chain.start, chain.end, chain.cues, chain.surfaces, known)
 
-    def titles(self, line: str, start: int, end: int) -> tuple[Title | None, Title | None]:
-        """The titles that stand after and before a name."""
-        after = self._after.match(line, end) if line[end : end + 1] in self._after_begins else None
-        before = self._before.match(line, 0, start) if line[start - 1 : start] in self._before_ends else None
-        return (
-            self._titles["after", after[1]] if after else None,
-            self._titles["before", before[1]] if before else None,
-        )
-
 
 def _manners(chain: Chain) -> Iterator[str]:
     """How the text treats a chain: as one who acts and speaks, as the title of a work, as a spelling."""
@@ -396,10 +383,6 @@ def _is_gloss(line: str, start: int, end: int) -> bool:
     is_called = _CALLED[0].search(before) and _CALLED[1].match(line, end)
     after = _CLAUSE_AFTER.match(line, end) or _JAPANESE_CLAUSE_AFTER.match(line, end)
     return not (after or is_called or _JAPANESE_BEFORE.search(before))
-
-
-def _longest_first(words: Iterable[str]) -> list[str]:
-    return sorted(words, key=lambda word: (-len(word), word))
 
 
 def _in_english(line: str, start: int, end: int) -> bool:

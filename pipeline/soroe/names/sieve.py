@@ -7,12 +7,12 @@ breath are gone. It lets 13 pairs of an article through, and keeps 97 % of the s
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-import regex
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extract
 
@@ -27,15 +27,15 @@ _BONES_ALIKE, _LATIN_IN_ALL, _LATIN_BEGINS_OTHERWISE = 0.5, 1.6, 2.0
 # A document with more spellings is a list or a dump: there only names that begin alike are compared.
 MANY = 2_000
 
-_VOWEL = regex.compile(r"[aiueo]")
-_DOUBLED = regex.compile(r"(.)\1+")
+_VOWEL = re.compile(r"[aiueo]")
+_DOUBLED = re.compile(r"(.)\1+")
 # How letters of Latin spellings sound, as `sounds` writes it; the longest first.
 _LATIN_SOUNDS = {
     "sch": "S", "tch": "C", "ch": "C", "sh": "S", "ph": "f", "th": "s", "gh": "g", "ck": "k", "dg(?=[eiy])": "J", "dh": "d",
     "kh": "k", "zh": "J", "qu": "kw", "tz": "T", "ts": "T", "x": "ks", "q": "k", "c(?=[eiy])": "s", "c": "k",
 }  # fmt: skip
 _SOUND_OF = ["", *_LATIN_SOUNDS.values()]
-_LATIN_SOUND = regex.compile("|".join(f"({letters})" for letters in _LATIN_SOUNDS))
+_LATIN_SOUND = re.compile("|".join(f"({letters})" for letters in _LATIN_SOUNDS))
 _CLOSE = str.maketrans({"-": None, "q": None, "?": None, "v": "b", "N": "n"})
 # ツ is an s beside other katakana (クルツ, クルス), and a t beside Latin letters (ツイッター, Twitter).
 _COARSE = str.maketrans(dict(zip("SzJCTjcgdbvflNmyw", "sssstssktppprnniu", strict=True)) | dict.fromkeys("-q?h"))

@@ -5,15 +5,14 @@ Who belongs to a name is settled before, by what is weighed; how it is written c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-
-import regex
 
 from soroe.names.entities import Canonical, Mention
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sound import Sound
 
-_BRACKETS = regex.compile(r"[ \u3000]?[（(][^）)]*")
+_BRACKETS = re.compile(r"[ \u3000]?[（(][^）)]*")
 
 
 def written(spellings: Sequence[Spelling], canonical: Canonical, sound: Sound) -> Spelling:
