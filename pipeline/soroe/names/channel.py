@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from math import exp, fsum, log
+from math import exp, log
 
 from soroe.names.letters import morae
 from soroe.names.table import Segments
+from soroe.text import lazy
 
 # What no pair of the table explains costs this much more than chance (nats); エ for a, once in a spelling, is a typo.
 ESCAPE = 4.0
 _ESCAPE = exp(-ESCAPE)
+_SHARE = exp(-ESCAPE / 2)
 _FLOOR = 1e-7
 # The score of two spellings of which one is more than twice as long as the other: no chain of segments joins them.
 NEVER = -99.0
@@ -30,7 +32,7 @@ class Channel:
     def __init__(self, segments: Segments, most_morae: int, most_units: int) -> None:
         self.segments = segments
         self._most_morae, self._most_units = most_morae, most_units
-        self._shared: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        self._through = lru_cache(maxsize=1 << 14)(self._through_of)
         self._kana_score = lru_cache(maxsize=1 << 17)(self._kana_kana)
         self._other_score = lru_cache(maxsize=1 << 16)(self._kana_other)
         self._kana_steps = lru_cache(maxsize=1 << 14)(self._cut_kana)
@@ -57,7 +59,7 @@ class Channel:
         chart[0][0] = (1.0, -NEVER)
         for i, kana_steps in enumerate(x):
             row = chart[i]
-            for after_i, segment in kana_steps:
+            for after_i, segment, _ in kana_steps:
                 of = self.segments.of(segment)
                 alone_kana = self.segments.kana.get(segment, _FLOOR)
                 below = chart[after_i]
@@ -75,36 +77,39 @@ class Channel:
 
     def _kana_kana(self, left: str, right: str) -> float:
         x, y = self._kana_steps(left), self._kana_steps(right)
-        shared = self._shared
+        through = self._through
         chart = [[0.0] * (len(y) + 1) for _ in range(len(x) + 1)]
         chart[0][0] = 1.0
         for i, left_steps in enumerate(x):
             row = chart[i]
-            for after_i, a in left_steps:
+            for after_i, a, unseen_a in left_steps:
                 below = chart[after_i]
-                shared_with_a = shared[a]
+                through_a = through(a)
                 for j, right_steps in enumerate(y):
                     here = row[j]
                     if here:
-                        for after_j, b in right_steps:
-                            q = shared_with_a.get(b)
-                            if q is None:
-                                q = self._through(a, b)
-                            if q:
-                                below[after_j] += here * q
+                        for after_j, b, unseen_b in right_steps:
+                            below[after_j] += here * (through_a.get(b, 0.0) + unseen_a * unseen_b)
         both = chart[-1][-1]
         return log(both) - self._log_kana(left) - self._log_kana(right) if both else NEVER
 
-    def _through(self, a: str, b: str) -> float:
-        """q(a, b), and a little for what the table never saw."""
-        ours, theirs = self.segments.of(a), self.segments.of(b)
-        others = ours.keys() & theirs.keys()
-        # fsum: a set has no order of its own, and the sum must not depend on it.
-        q = fsum([ours[c] * theirs[c] / self.segments.other[c] for c in others]) if others else 0.0
-        if len(a) <= 2 and len(b) <= 2:  # unheard-of pairs go mora by mora
-            q += _ESCAPE * (self.segments.kana.get(a, _FLOOR) * self.segments.kana.get(b, _FLOOR))
-        self._shared[a][b] = self._shared[b][a] = q
-        return q
+    def _through_of(self, a: str) -> dict[str, float]:
+        """q(a, b) of a segment of katakana, by the segments that share a spelling with it."""
+        through: defaultdict[str, float] = defaultdict(float)
+        for c, p in self.segments.of(a).items():
+            share = p / self.segments.other[c]
+            for b, q in self._written[c]:
+                through[b] += share * q
+        return dict(through)
+
+    @lazy
+    def _written(self) -> dict[str, list[tuple[str, float]]]:
+        """The segments of katakana that each other segment is written as, and how likely the two are together."""
+        written: dict[str, list[tuple[str, float]]] = {c: [] for c in self.segments.other}
+        for a in self.segments.kana:
+            for c, p in self.segments.of(a).items():
+                written[c].append((a, p))
+        return written
 
     def _kana_other(self, kana: str, units: tuple[str, ...]) -> float:
         x, y = self._kana_steps(kana), self._other_steps(units)
@@ -112,7 +117,7 @@ class Channel:
         chart[0][0] = 1.0
         for i, kana_steps in enumerate(x):
             row = chart[i]
-            for after_i, segment in kana_steps:
+            for after_i, segment, _ in kana_steps:
                 of = self.segments.of(segment)
                 unseen = _ESCAPE * self.segments.kana.get(segment, _FLOOR)
                 below = chart[after_i]
@@ -126,12 +131,16 @@ class Channel:
         both = chart[-1][-1]
         return log(both) - self._log_kana(kana) - self._log_other(units) if both else NEVER
 
-    def _cut_kana(self, kana: str) -> list[list[tuple[int, str]]]:
-        units = morae(kana)
-        return [
-            [(i + a, "".join(units[i : i + a])) for a in range(1, min(self._most_morae, len(units) - i) + 1)]
-            for i in range(len(units))
-        ]
+    def _cut_kana(self, kana: str) -> list[list[tuple[int, str, float]]]:
+        """The segments that begin at each mora, and the share of each in a pair that the table never saw: those go mora by mora."""
+        units, known = morae(kana), self.segments.kana
+        steps = []
+        for i in range(len(units)):
+            parts = [(a, "".join(units[i : i + a])) for a in range(1, min(self._most_morae, len(units) - i) + 1)]
+            steps.append(
+                [(i + a, part, _SHARE * known.get(part, _FLOOR) if len(part) <= 2 else 0.0) for a, part in parts]
+            )
+        return steps
 
     def _cut_other(self, units: tuple[str, ...]) -> list[list[tuple[int, str, float]]]:
         """The segments that begin at each unit, and how likely each is alone; a segment of three and more must be known."""
