@@ -160,7 +160,7 @@ def test_the_table_is_small_and_a_broken_one_is_refused(tmp_path: Path) -> None:
 def test_the_table_reads_the_same_on_any_machine() -> None:
     data = (dictionaries() / "kinds.bin").read_bytes()
     (buckets,) = struct.unpack_from("<I", data, len(MAGIC))
-    assert buckets == SHAPE.buckets and list(SHAPE.checksums) == sorted(SHAPE.checksums)
+    assert buckets == SHAPE.buckets and list(SHAPE.rows) == sorted(SHAPE.rows)
 
 
 @given(st.text(alphabet="アルトマンー・（）1870年生州首相は演じる、。", max_size=60))
@@ -186,5 +186,5 @@ def test_what_is_weighed_is_the_sum_of_what_is_told(text: str) -> None:
 
 
 def test_without_weights_nothing_is_a_name() -> None:
-    kinds = Kinds(LEXICON, SHAPE._replace(checksums=SHAPE.checksums[:0]), {"always": (0.0,) * 4})
+    kinds = Kinds(LEXICON, SHAPE._replace(rows={}), {"always": (0.0,) * 4})
     assert kinds.weigh("アルトマン氏", 0, 5, ("person after",), ["アルトマン"], ["person"]) == (0.0,) * 4

@@ -148,8 +148,8 @@ def test_a_first_name_and_a_family_name_know_their_place(finder: Finder) -> None
     text = "サム・アルトマン氏とサムとグレッグ・ブロックマン氏は"
     found = {spelling.surface: spelling for spelling in finder.spellings(text)}
     assert [found[surface].place for surface in ("サム", "アルトマン", "ブロックマン")] == ["first", "family", "family"]
-    assert found["サム"].beside(1) == found["アルトマン"].beside(1) | {"アルトマン"}
-    assert found["アルトマン"].beside(-1) == {"サム"}
+    assert found["サム"].beside == {"before": [], "behind": ["アルトマン"]}
+    assert found["アルトマン"].beside == {"before": ["サム"], "behind": []}
 
 
 # --- evidence ---

@@ -5,31 +5,41 @@ document that are one name, by their sound, their company and the dictionaries, 
 evidence is short of certain, the finding names both spellings and changes nothing; a person decides.
 
 Only the name's own part is rewritten: リード・ホフマン keeps its リード, アルトマン氏 its 氏. A gloss, アルトマン（Altman）, stays.
+Where both parts of Sam Altman become katakana, what joins them does as well: サム・アルトマン.
 Two people with look-alike names in one article (ハルトマン and アルトマン) stay two; `apart.tsv` settles it for good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from soroe.names.entities import Alias, Entity
+from soroe.names.letters import is_kana
 from soroe.rules.page import Page
-from soroe.text import Edit, Finding
+from soroe.text import Edit, Finding, Span
 
 CODE = "N401"
+_JOINT = "・"
+_SPACES = (" ", "\u00a0")
 
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every mention of a merged alias; one without, for a suggested one."""
+    yield from joined(CODE, page, list(_rewrites(page)))
     for entity in page.entities:
         for alias in entity.aliases:
-            if any(reason.kind == "dictionary" for reason in alias.evidence):
-                continue  # N402
-            if alias.decision == "merged":
-                yield from rewrites(CODE, entity, alias)
-            elif alias.decision == "suggested":
+            if alias.decision == "suggested":
                 message = f"{alias.surface} may be {entity.canonical}: {_because(alias)}"
                 yield Finding(CODE, alias.mentions[0].span, message)
+
+
+def _rewrites(page: Page) -> Iterator[Finding]:
+    for entity in page.entities:
+        for alias in entity.aliases:
+            # What the user's dictionary says is N402's.
+            if alias.decision == "merged" and not any(reason.kind == "dictionary" for reason in alias.evidence):
+                yield from rewrites(CODE, entity, alias)
 
 
 def rewrites(code: str, entity: Entity, alias: Alias) -> Iterator[Finding]:
@@ -39,6 +49,25 @@ def rewrites(code: str, entity: Entity, alias: Alias) -> Iterator[Finding]:
         if "gloss" not in mention.cues:
             message = f"{alias.surface} is written {entity.canonical} here"
             yield Finding(code, mention.span, message, Edit(mention.span, entity.canonical, code, why))
+
+
+def joined(code: str, page: Page, findings: list[Finding]) -> Iterator[Finding]:
+    """The findings, and one for each space between two Latin parts of a name that both become katakana."""
+    yield from findings
+    edits = sorted(finding.edit for finding in findings if finding.edit)
+    for before, after in pairwise(edits):
+        gap = Span(before.span.end, after.span.start)
+        if page.text[gap.start : gap.end] in _SPACES and all(
+            _into_katakana(page.text, edit) for edit in (before, after)
+        ):
+            why = f"{before.after} and {after.after} are parts of one name"
+            yield Finding(
+                code, gap, f"the parts of a name in katakana are joined by {_JOINT}", Edit(gap, _JOINT, code, why)
+            )
+
+
+def _into_katakana(text: str, edit: Edit) -> bool:
+    return is_kana(edit.after) and not is_kana(text[edit.span.start : edit.span.end])
 
 
 def _because(alias: Alias) -> str:

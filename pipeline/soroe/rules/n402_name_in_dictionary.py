@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from soroe.rules.n401_name_spelt_another_way import rewrites
+from soroe.rules.n401_name_spelt_another_way import joined, rewrites
 from soroe.rules.page import Page
 from soroe.text import Finding
 
@@ -17,6 +17,10 @@ CODE = "N402"
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every mention that the dictionary spells another way."""
+    yield from joined(CODE, page, list(_rewrites(page)))
+
+
+def _rewrites(page: Page) -> Iterator[Finding]:
     for entity in page.entities:
         for alias in entity.aliases:
             if alias.decision == "merged" and any(reason.kind == "dictionary" for reason in alias.evidence):
