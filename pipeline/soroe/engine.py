@@ -14,7 +14,7 @@ from soroe.names.across import Across
 from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.names.survey import Count, Fact
-from soroe.rules import REPORTS, STAGES, Rule
+from soroe.rules import REPORTS, SIGN, STAGES, Rule
 from soroe.rules.page import Page
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint
 from soroe.tokens import TokenizerName
@@ -102,7 +102,7 @@ class Pipeline:
         fixed: list[Finding] = []
         entities: list[list[Entity]] = []
         resolve = partial(self.names.resolve, every=self.settings.all_names)
-        page = Page(draft, self.lexicon, resolve)
+        page = Page(draft, self.lexicon, resolve, SIGN)
         for _ in range(MAX_PASSES):
             before = document
             open_findings: list[Finding] = []
@@ -132,7 +132,7 @@ class Pipeline:
         >>> Pipeline().prose("ｱﾙﾄﾏﾝ 氏は語った。")
         'アルトマン氏は語った。'
         """
-        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve)
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve, SIGN)
         for stage in takewhile(lambda stage: not _is_of_names(stage), self._stages):
             made, _ = _sorted_out(page, stage)
             page = page.revised(finding.edit for finding in made if finding.edit)
@@ -144,7 +144,7 @@ class Pipeline:
         >>> [fact.name for fact in Pipeline().survey("ｻﾑ・ｱﾙﾄﾏﾝ氏は語った。") if fact.kind == "full"]
         ['サム・アルトマン']
         """
-        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve)
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve, SIGN)
         for stage in self._stages:
             for _ in range(MAX_PASSES if _is_of_names(stage) else 1):
                 made, _ = _sorted_out(page, stage)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 
 import regex
@@ -36,6 +38,20 @@ def line_span(text: str, at: int) -> Span:
     """The line that holds an offset, without its line break."""
     end = text.find("\n", at)
     return Span(text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end)
+
+
+def lines_with(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
+    """The lines in which a pattern is found, in order; it may not match across a line break.
+
+    >>> text = "会社。 彼は\\n去った。\\nMusk 氏"
+    >>> [text[slice(*line)] for line in lines_with(re.compile(" "), text)]
+    ['会社。 彼は', 'Musk 氏']
+    """
+    at = 0
+    while match := pattern.search(text, at):
+        line = line_span(text, match.start())
+        yield line
+        at = line.end
 
 
 def whole_line(page: Page, span: Span) -> Span | None:

@@ -29,7 +29,7 @@ def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every run of spaces before a closing quote, and around a pair of straight ones."""
     for match in _BEFORE_CORNER.finditer(page.text):
         yield _gone(Span(*match.span()), "a space before a closing quote")
-    if page.letters.isdisjoint('"＂”'):
+    if not any(mark in page.text for mark in '"＂”'):
         return
     for pair in page.quotes.pairs:
         closes_corner = pair.is_sure and page.text[pair.opening] in "「『" and page.text[pair.closing] in '"＂”'

@@ -7,6 +7,7 @@ reading is sure.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -47,12 +48,10 @@ _OPENS = {"「": "「", "『": "『", "｢": "「", "（": "(", "(": "(", "“":
 _CLOSES = {"」": "「", "』": "『", "｣": "「", "）": "(", ")": "(", "”": "“", "〟": "〝", "〞": "〝"}
 _CORNERS = ("「", "『")
 MARKS = '「」『』｢｣（）()"＂“”„‟〝〟〞'
-_MARK = regex.compile(f"[{MARKS}]")
+_MARK = re.compile(f"[{MARKS}]")
+_MARK_OR_LINE_END = re.compile(f"[{MARKS}\n]")
 # A line in which every mark has its partner and none stands inside another pair says nothing to anyone.
-_NO_MARK = rf"[^{MARKS}\n]*+"
-_PLAIN_PAIR = "|".join(f"[{opening}]{_NO_MARK}[{closing}]" for opening, closing in ("「」", "『』", "（）", "()"))
-_ODD_LINE = regex.compile(rf"^(?!{_NO_MARK}(?:(?:{_PLAIN_PAIR}){_NO_MARK})*+$)[^\n]++", regex.MULTILINE)
-_LINE = regex.compile(r"[^\n]+")
+_PLAIN_PAIRS = re.compile(r"(?:「」|『』|（）|\(\))*")
 _SPACES = " \t\r\u3000"
 # No line of prose has so many; it is a table, a dump or noise.
 _TOO_MANY = 20_000
@@ -88,15 +87,16 @@ def quotes(text: str) -> Quotes:
     """
     pairs: list[Pair] = []
     running = _Running()
-    at = 0
-    while match := (_LINE if running.is_waiting else _ODD_LINE).search(text, at):
-        at = match.end()
-        if _MARK.search(match[0]):
-            line = _Line(match[0], match.start())
-            pairs += line.pairs
-            running.over(line)
-        if running.is_waiting and not match[0].isspace():
+    start = 0
+    marks_of_lines = "".join(_MARK_OR_LINE_END.findall(text)).split("\n")
+    for line, marks in zip(text.split("\n"), marks_of_lines, strict=True):
+        if marks and (running.is_waiting or not _PLAIN_PAIRS.fullmatch(marks)):
+            read = _Line(line, start)
+            pairs += read.pairs
+            running.over(read)
+        if running.is_waiting and line.strip():
             running.one_line_on()
+        start += len(line) + 1
     running.end()
     pairs = [*_within(pairs, running.pairs, text), *running.pairs]
     unpaired = [at for at in running.unpaired if not _needs_no_partner(text, at)]
@@ -150,7 +150,7 @@ def _read(line: str) -> tuple[tuple[Pair, ...], tuple[_Alone, ...]]:
     if 2 * len(matched) == len(marks):
         inside = _corners_around(line, list(matched.items()))
         return tuple(Pair(*both, inside[both[0]]) for both in sorted(matched.items())), ()
-    if _CODE.search(line):
+    if '"' in line and _CODE.search(line):
         marks = [at for at in marks if line[at] not in STRAIGHT]
     groups: dict[int, list[int]] = defaultdict(list)
     ends: dict[int, int] = {-1: len(line)}
