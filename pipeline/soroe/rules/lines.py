@@ -14,15 +14,15 @@ from soroe.text import Span
 
 _BLANK = " \t\r\u3000\ufeff"
 # Lists, tables, headings, quotes, rules and scene breaks: such lines may look alike, or hold a lone sign.
-_LAID_OUT = regex.compile(
+_ITEM = re.compile(
     r"""[ \t\u3000]{0,8}(?:
         \#{1,6}[ \t\u3000]
       | [>|｜+*•・●○■□◆◇▼▲★☆※→▪-] | [-=_*~＊－─━—―]{3}
       | [0-9０-９]{1,3}[.．)）、:：] | [(（][0-9０-９]{1,3}[)）] | [①-⑳]
-      | [^\n|]{0,80}[ ][|][ ] | [^\n\t]{0,80}\t
     )""",
-    regex.VERBOSE,
+    re.VERBOSE,
 )
+_ROW = re.compile(r"[ \t\u3000]{0,8}(?:[^\n|]{0,80} \| |[^\n\t]{0,80}\t)")
 
 
 def is_laid_out(line: str) -> bool:
@@ -31,7 +31,7 @@ def is_laid_out(line: str) -> bool:
     >>> [is_laid_out(line) for line in ("- 項目", "| 年 | 人 |", "01.退任した", "＊＊＊", "2024年、彼は去った。")]
     [True, True, True, True, False]
     """
-    return _LAID_OUT.match(line) is not None
+    return bool(_ITEM.match(line) or ((" | " in line or "\t" in line) and _ROW.match(line)))
 
 
 def line_span(text: str, at: int) -> Span:

@@ -11,7 +11,6 @@ from soroe.markup import masked, not_prose
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
 from soroe.text import Document, Edit, Finding, Span
-from soroe.tokens import sentence_lines
 
 Resolve = Callable[[str], Sequence[Entity]]
 
@@ -42,11 +41,6 @@ class Page:
     def signs(self) -> frozenset[str]:
         """Which of the characters that rules look for the text holds, and perhaps some that an edit took away."""
         return frozenset(self._sign.findall(self.text))
-
-    @cached_property
-    def sentences(self) -> list[list[Span]]:
-        """The sentences of every line that is not blank, quotations kept whole."""
-        return list(sentence_lines(self.text))
 
     @cached_property
     def quotes(self) -> Quotes:

@@ -42,12 +42,8 @@ def loops(text: str) -> Iterator[tuple[Span, str]]:
     [(Span(start=2, end=17), '彼は、')]
     """
     at = done = 0
-    while at < len(text):
-        gram = text[at : at + _PROBE]
-        again = text.find(gram, at + 1, at + LONGEST + _PROBE)
-        if again < 0:
-            at += _STRIDE
-            continue
+    while (at := _comes_again(text, at)) < len(text):
+        again = text.find(text[at : at + _PROBE], at + 1)
         period = again - at
         phrase = text[at:again]
         end = again
@@ -64,6 +60,13 @@ def loops(text: str) -> Iterator[tuple[Span, str]]:
             at = done = end
         else:
             at += _STRIDE
+
+
+def _comes_again(text: str, start: int) -> int:
+    """The first of every eighth letter after which the same letters come again soon; the end of the text if none does."""
+    probes = range(start, len(text), _STRIDE)
+    soon = LONGEST + _PROBE
+    return next((at for at in probes if text[at : at + _PROBE] in text[at + 1 : at + soon]), len(text))
 
 
 def _too_often(phrase: str) -> int:
