@@ -73,7 +73,7 @@ def check(page: Page) -> Iterator[Finding]:
         if len(suspects) != 1 or match.start() + suspects[0] in proven:
             continue
         if words is None:
-            words = {run for run in _RUN.findall(page.text) if not _LOOKALIKE.search(run)}
+            words = {run for run in _RUN.findall(page.text) if _KATAKANA_FOR.keys().isdisjoint(run)}
         if _is_proven(match[0], suspects[0], words):
             yield _finding(page.text, match.start() + suspects[0])
 

@@ -38,7 +38,8 @@ _AFTER_PARTICLE = regex.compile(
     r"(?<=[ァ-ヺー\p{Han}々」』）\p{Latin}\p{N}][をはがにのでとへも])[ ]++(?=[ァ-ヺ\p{Han}「『])"
 )
 _LATIN_BORDER = regex.compile(rf"\p{{Latin}}(?P<space>[ ]?){_LETTER}|{_LETTER}(?P<space>[ ]?)\p{{Latin}}")
-_SPACE = re.compile(" ")
+# What a line has that anything here can be said of: most spaces stand between Latin words.
+_SPACE = re.compile(r" (?:(?<=[、。をはがにのでとへも].)|(?=[氏さちく様殿]))")
 _ITEM = regex.compile(r"\s{0,8}(?:[#>|+*・●○■□◆◇▼▲★☆※→▪-]|[0-9０-９]{1,3}[.．)）:：])")
 _GAPS = ("\t", " | ", "   ")
 _ROW = regex.compile(r"\s{0,8}[^\n]{0,200}(?:\t|[ ][|][ ]|[ ]{3})")
