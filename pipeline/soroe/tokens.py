@@ -86,9 +86,11 @@ def sentences_of_line(line: str) -> tuple[tuple[int, int], ...]:
     >>> sentences_of_line("彼は去った。だが戻った。")
     ((0, 6), (6, 12))
     """
+    first = _MAY_END.search(line)
+    is_one = first is None or _END_OF_LINE.match(line, first.start())
     cut = []
     start = 0
-    for stop in (*_stops(line), len(line)):
+    for stop in (len(line),) if is_one else (*_stops(line), len(line)):
         bare = line[start:stop].lstrip()
         if bare:
             first = stop - len(bare)
@@ -99,9 +101,6 @@ def sentences_of_line(line: str) -> tuple[tuple[int, int], ...]:
 
 def _stops(line: str) -> Iterator[int]:
     """Where sentences end inside a line, and not inside brackets."""
-    first = _MAY_END.search(line)
-    if first is None or _END_OF_LINE.match(line, first.start()):
-        return
     held = _held_together(line)
     at = 0
     for match in (_END_OR_POINT if "." in line else _END).finditer(line):

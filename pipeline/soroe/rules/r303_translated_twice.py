@@ -10,6 +10,7 @@ whose numbers differ; and parallel sentences, in which only names or other conte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import regex
@@ -28,7 +29,7 @@ _SHORTEST = 20
 _LONGEST = 1500
 _CLOSING = '」』）)"”'
 _ENDS = f"。．！？!?.{_CLOSING}"
-_QUOTED = regex.compile(r"[「『“]([^「」『』“”\n]{10,300})[」』”]")
+_QUOTED = re.compile(r"[「『“]([^「」『』“”\n]{10,300})[」』”]")
 _NUMBER = regex.compile(r"[0-9０-９]+(?:[.,．，][0-9０-９]+)*")
 _KANA_NAME = regex.compile(r"[\p{InKatakana}]{2,}")
 _NAME = regex.compile(rf"{_KANA_NAME.pattern}|[A-Za-z]{{2,}}|\p{{Han}}{{2,4}}(?=氏|さん|選手|監督|議員|教授)")
