@@ -166,13 +166,13 @@ def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[
     findings = [finding for rule in stage if rule.has_a_say(page) for finding in rule.check(page)]
     if not findings:
         return [], []
-    findings = [finding for finding in findings if not _touches(page.not_prose, finding.span)]
+    if page.not_prose:
+        findings = [finding for finding in findings if not _touches(page.not_prose, finding.span)]
+    text = page.document.text
     winners, _ = disjoint(
-        finding.edit
-        for finding in findings
-        if finding.edit
-        and not _touches(page.not_prose, finding.edit.span)
-        and page.document.text[slice(*finding.edit.span)] != finding.edit.after
+        edit
+        for _, _, _, edit in findings
+        if edit and text[edit.span.start : edit.span.end] != edit.after and not _touches(page.not_prose, edit.span)
     )
     chosen = set(winners)
     made: list[Finding] = []
@@ -194,8 +194,13 @@ def _touches(spans: Sequence[Span], span: Span) -> bool:
 
 
 def _in_source(document: Document, finding: Finding) -> Finding:
-    edit = finding.edit and finding.edit._replace(span=document.origin(finding.edit.span))
-    return finding._replace(span=document.origin(finding.span), edit=edit)
+    if not document.edits:
+        return finding
+    code, span, message, edit = finding
+    origin = document.origin(span)
+    if edit:
+        edit = edit._replace(span=origin if edit.span == span else document.origin(edit.span))
+    return Finding(code, origin, message, edit)
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -23,11 +23,13 @@ def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every mention of a merged alias; one without, for a suggested one."""
     for entity in page.entities:
         for alias in entity.aliases:
+            if alias.decision not in ("merged", "suggested"):
+                continue
             if any(reason.kind == "dictionary" for reason in alias.evidence):
                 continue  # N402
             if alias.decision == "merged":
                 yield from rewrites(CODE, entity, alias)
-            elif alias.decision == "suggested":
+            else:
                 message = f"{alias.surface} may be {entity.canonical}: {_because(alias)}"
                 yield Finding(CODE, alias.mentions[0].span, message)
 
