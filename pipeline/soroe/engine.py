@@ -196,11 +196,10 @@ def _touches(spans: Sequence[Span], span: Span) -> bool:
 def _in_source(document: Document, finding: Finding) -> Finding:
     if not document.edits:
         return finding
-    code, span, message, edit = finding
-    origin = document.origin(span)
+    edit = finding.edit
     if edit:
-        edit = edit._replace(span=origin if edit.span == span else document.origin(edit.span))
-    return Finding(code, origin, message, edit)
+        edit = Edit(document.origin(edit.span), edit.after, edit.code, edit.why)
+    return Finding(finding.code, document.origin(finding.span), finding.message, edit)
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -222,7 +221,7 @@ def _entity_in_source(document: Document, entity: Entity) -> Entity:
         for mention in alias.mentions:
             span = document.origin(mention.span)
             surface = document.source[slice(*span)]
-            spelt.setdefault(surface, []).append(mention._replace(span=span, surface=surface))
+            spelt.setdefault(surface, []).append(Mention(span, surface, mention.cues))
         for surface, mentions in spelt.items():
             decision = alias.decision
             if decision == "canonical" and surface != entity.canonical:

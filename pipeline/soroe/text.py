@@ -227,7 +227,7 @@ def compose(first: Sequence[Edit], middle: str, second: Sequence[Edit]) -> tuple
                 break
         if not group_first:
             (edit,) = group_second
-            emit(edit._replace(span=Span(low - before, high - before)))
+            emit(Edit(Span(low - before, high - before), edit.after, edit.code, edit.why))
             continue
         inner = [edit._replace(span=Span(edit.span.start - low, edit.span.end - low)) for edit in group_second]
         emit(_joined([*group_first, *group_second], Span(low - before, high - shift), replay(middle[low:high], inner)))

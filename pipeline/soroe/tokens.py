@@ -86,11 +86,12 @@ def sentences_of_line(line: str) -> tuple[tuple[int, int], ...]:
     >>> sentences_of_line("彼は去った。だが戻った。")
     ((0, 6), (6, 12))
     """
-    first = _MAY_END.search(line)
-    is_one = first is None or _END_OF_LINE.match(line, first.start())
+    end = _MAY_END.search(line)
+    is_one = end is None or _END_OF_LINE.match(line, end.start())
+    stops = [] if is_one else _stops(line)
     cut = []
     start = 0
-    for stop in (len(line),) if is_one else (*_stops(line), len(line)):
+    for stop in (*stops, len(line)):
         bare = line[start:stop].lstrip()
         if bare:
             first = stop - len(bare)

@@ -52,9 +52,12 @@ _LETTERS = regex.compile(_LETTER)
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every space that no Japanese text means."""
     text = page.text
+    lines = list(lines_with(_SPACE, text))
+    if not lines:
+        return
     latin_is_spaced = _once(_latin_is_spaced, text)
     spaces_are_slips = _once(_spaces_are_slips, text)
-    for line in lines_with(_SPACE, text):
+    for line in lines:
         for match in _HONORIFIC.finditer(text, *line):
             if not (match["latin"] and latin_is_spaced()):
                 yield _gone(Span(match.start(), match.start("honorific")), f"a space before {match['honorific']}")

@@ -51,7 +51,8 @@ MARKS = '「」『』｢｣（）()"＂“”„‟〝〟〞'
 _MARK = re.compile(f"[{MARKS}]")
 _MARK_OR_LINE_END = re.compile(f"[{MARKS}\n]")
 # A line in which every mark has its partner and none stands inside another pair says nothing to anyone.
-_PLAIN_PAIRS = re.compile(r"(?:「」|『』|（）|\(\))*")
+_PLAIN_PAIRS = r"(?:「」|『』|（）|\(\))*"
+_ODD_LINE = re.compile(rf"^(?!{_PLAIN_PAIRS}$).", re.MULTILINE)
 _SPACES = " \t\r\u3000"
 # No line of prose has so many; it is a table, a dump or noise.
 _TOO_MANY = 20_000
@@ -85,12 +86,14 @@ def quotes(text: str) -> Quotes:
     >>> quotes("彼は行くと述べた」").unpaired
     (8,)
     """
+    all_marks = "".join(_MARK_OR_LINE_END.findall(text))
+    if not _ODD_LINE.search(all_marks):
+        return Quotes((), ())
     pairs: list[Pair] = []
     running = _Running()
     start = 0
-    marks_of_lines = "".join(_MARK_OR_LINE_END.findall(text)).split("\n")
-    for line, marks in zip(text.split("\n"), marks_of_lines, strict=True):
-        if marks and (running.is_waiting or not _PLAIN_PAIRS.fullmatch(marks)):
+    for line, marks in zip(text.split("\n"), all_marks.split("\n"), strict=True):
+        if marks and (running.is_waiting or _ODD_LINE.match(marks)):
             read = _Line(line, start)
             pairs += read.pairs
             running.over(read)
@@ -203,6 +206,8 @@ def _straight(line: str, members: Sequence[int]) -> tuple[list[Pair], list[_Alon
     """The straight marks inside one bracket (and left-over curly ones) in neighbouring pairs, as few alone as can be."""
     left = [_alone(line, at) for at in members if line[at] in "「」『』｢｣（）()"]
     marks = [_alone(line, at) for at in members if line[at] not in "「」『』｢｣（）()"]
+    if not marks:
+        return [], left
     count = len(marks)
     fits = [one.opens and two.closes and two.at - one.at > 1 for one, two in pairwise(marks)]
     # before[i] and after[i]: how few stay alone of marks[:i] and of marks[i:].
