@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from functools import cached_property
 
 import regex
@@ -40,18 +39,21 @@ def line_span(text: str, at: int) -> Span:
     return Span(text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end)
 
 
-def lines_with(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
-    """The lines in which a pattern is found, in order; it may not match across a line break.
+def lines_with(text: str, *patterns: re.Pattern[str]) -> list[Span]:
+    """The lines in which one of the patterns is found, in order; none may match across a line break.
 
     >>> text = "会社。 彼は\\n去った。\\nMusk 氏"
-    >>> [text[slice(*line)] for line in lines_with(re.compile(" "), text)]
+    >>> [text[slice(*line)] for line in lines_with(text, re.compile(" "))]
     ['会社。 彼は', 'Musk 氏']
     """
-    at = 0
-    while match := pattern.search(text, at):
-        line = line_span(text, match.start())
-        yield line
-        at = line.end
+    found: set[Span] = set()
+    for pattern in patterns:
+        at = 0
+        while match := pattern.search(text, at):
+            line = line_span(text, match.start())
+            found.add(line)
+            at = line.end
+    return sorted(found)
 
 
 def whole_line(page: Page, span: Span) -> Span | None:

@@ -52,7 +52,7 @@ _LETTERS = regex.compile(_LETTER)
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every space that no Japanese text means."""
     text = page.text
-    lines = list(lines_with(_SPACE, text))
+    lines = lines_with(text, _SPACE)
     if not lines:
         return
     latin_is_spaced = _once(_latin_is_spaced, text)

@@ -42,7 +42,7 @@ _READS_ON = regex.compile(r"\P{Han}|付|以[降来前後]|現在|号|頃|時点|
 _AND = r"(?:から|まで|または|および|及び|[とやか・、/／〜～~-])[ ]?$"
 _BESIDE = regex.compile(rf"[年月日][ ]?(?:$|{_AND})")
 _YEAR_OF_ITS_OWN = regex.compile(rf"(?:{_D}{{4}}年{_D}{{1,2}}月|月[ ]?{_D}{{4}}日)[ ]?{_AND}")
-_IN_LINE = re.compile(rf"[月時](?<={_D}.)")
+_IN_LINE = re.compile(rf"月(?<={_D}.)"), re.compile(rf"時(?<={_D}.)")  # one letter is found faster than one of two
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 
@@ -68,7 +68,7 @@ def check(page: Page) -> Iterator[Finding]:
 
 
 def _dates(text: str) -> Iterator[regex.Match[str]]:
-    for line in lines_with(_IN_LINE, text):
+    for line in lines_with(text, *_IN_LINE):
         yield from _DATE.finditer(text, *line)
 
 
