@@ -202,6 +202,10 @@ def compose(first: Sequence[Edit], middle: str, second: Sequence[Edit]) -> tuple
     def step(edit: Edit) -> int:
         return len(edit.after) - (edit.span.end - edit.span.start)
 
+    if not first:
+        for edit in second:
+            emit(edit)
+        return tuple(composed)
     j = 0
     while j < len(second):
         low, high = second[j].span

@@ -41,11 +41,14 @@ def loops(text: str) -> Iterator[tuple[Span, str]]:
     >>> list(loops("また彼は、彼は、彼は、彼は、彼は、と言った"))
     [(Span(start=2, end=17), '彼は、')]
     """
-    at = done = 0
-    while (at := _comes_again(text, at)) < len(text):
+    done = 0
+    probes = _comes_again(text, done)
+    while (at := next(probes, None)) is not None:
         again = text.find(text[at : at + _PROBE], at + 1)
         period = again - at
         phrase = text[at:again]
+        if not text.startswith(phrase, again) and not text.endswith(phrase, done, at):  # no round before, none after
+            continue
         end = again
         while text.startswith(phrase, end):
             end += period
@@ -54,19 +57,19 @@ def loops(text: str) -> Iterator[tuple[Span, str]]:
         start = at
         while start > done and text[start - 1] == text[start - 1 + period]:
             start -= 1
-        if end - start >= 3 * period and period > 1:
+        if end - start < 3 * period:
+            continue
+        if period > 1:
             yield Span(start, end - (end - start) % period), text[start : start + period]
-        if end - start >= 3 * period:
-            at = done = end
-        else:
-            at += _STRIDE
+        done = end
+        probes = _comes_again(text, done)
 
 
-def _comes_again(text: str, start: int) -> int:
-    """The first of every eighth letter after which the same letters come again soon; the end of the text if none does."""
+def _comes_again(text: str, start: int) -> Iterator[int]:
+    """Of every eighth letter from ``start`` those after which the same letters come again soon."""
     probes = range(start, len(text), _STRIDE)
     soon = LONGEST + _PROBE
-    return next((at for at in probes if text[at : at + _PROBE] in text[at + 1 : at + soon]), len(text))
+    return (at for at in probes if text[at : at + _PROBE] in text[at + 1 : at + soon])
 
 
 def _too_often(phrase: str) -> int:
