@@ -196,10 +196,12 @@ def _touches(spans: Sequence[Span], span: Span) -> bool:
 def _in_source(document: Document, finding: Finding) -> Finding:
     if not document.edits:
         return finding
-    edit = finding.edit
+    code, span, message, edit = finding
+    origin = document.origin(span)
     if edit:
-        edit = Edit(document.origin(edit.span), edit.after, edit.code, edit.why)
-    return Finding(finding.code, document.origin(finding.span), finding.message, edit)
+        edit_origin = origin if edit.span == span else document.origin(edit.span)
+        edit = Edit(edit_origin, edit.after, edit.code, edit.why)
+    return Finding(code, origin, message, edit)
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -66,6 +66,8 @@ class _Seen(NamedTuple):
 def check(page: Page) -> Iterator[Finding]:
     """Findings with edits against a clear majority, or one without where there is none."""
     seen = list(_seen(page.text))
+    not_all_half = {one.kind for one in seen if one.width != "half"}
+    seen = [one for one in seen if one.kind in not_all_half]
     count = Counter((one.kind, one.width) for one in seen)
     written = {page.text[slice(*one.span)] for one in seen if one.width != "mixed"}
     unclear: list[_Seen] = []
