@@ -50,9 +50,7 @@ def check(page: Page) -> Iterator[Finding]:
     """A finding for every run of invisible characters, with an edit where they mean nothing."""
     text = page.text
     end = 0
-    while sign := _SIGN.search(text, end):
-        match = _SUSPECT.match(text, sign.start())
-        assert match
+    while (sign := _SIGN.search(text, end)) and (match := _SUSPECT.match(text, sign.start())):
         start, end = match.span()
         kind = match.lastgroup
         if kind == "joiner" and _is_needed(text, start, end):

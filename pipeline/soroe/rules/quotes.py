@@ -123,7 +123,7 @@ class _Line:
         pairs, alone = _read(line)
         self.line = line
         self.pairs = [Pair(start + one, start + two, inside, sure) for one, two, inside, sure in pairs]
-        self.alone = [mark._replace(at=start + mark.at) for mark in alone]
+        self.alone = [_Alone(start + at, kind, opens, closes, sure) for at, kind, opens, closes, sure in alone]
         self.begins = start + len(line) - len(line.lstrip(_SPACES))
         self._start = start
 
@@ -176,7 +176,7 @@ def _read(line: str) -> tuple[tuple[Pair, ...], tuple[_Alone, ...]]:
         corners += ((pair.opening, pair.closing) for pair in made)
         corners += ((mark.at, ends[group]) for mark in left if mark.opens)
     inside = _corners_around(line, corners)
-    return tuple(pair._replace(inside=inside[pair.opening]) for pair in sorted(pairs)), tuple(sorted(alone))
+    return tuple(Pair(one, two, inside[one], sure) for one, two, _, sure in sorted(pairs)), tuple(sorted(alone))
 
 
 def _kind(mark: str) -> str:

@@ -117,8 +117,8 @@ def quotes_again(said: str, again: str) -> bool:
     """
     if "」" not in said and "』" not in said and "”" not in said:
         return False
-    begins = again.lstrip("「『“")
-    return any(begins.startswith(quoted[1].rstrip("。、")) for quoted in _QUOTED.finditer(said[:_LONGEST]))
+    quoted = tuple(words.rstrip("。、") for words in _QUOTED.findall(said[:_LONGEST]))
+    return again.lstrip("「『“").startswith(quoted)
 
 
 def _is_parallel(said: str, again: str) -> bool:
