@@ -14,7 +14,7 @@ from soroe.names.across import Across
 from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.names.survey import Count, Fact
-from soroe.rules import REPORTS, STAGES, Rule
+from soroe.rules import REPORTS, SIGN, STAGES, Rule
 from soroe.rules.page import Page
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint
 from soroe.tokens import TokenizerName
@@ -102,7 +102,7 @@ class Pipeline:
         fixed: list[Finding] = []
         entities: list[list[Entity]] = []
         resolve = partial(self.names.resolve, every=self.settings.all_names)
-        page = Page(draft, self.lexicon, resolve)
+        page = Page(draft, self.lexicon, resolve, SIGN)
         for _ in range(MAX_PASSES):
             before = document
             open_findings: list[Finding] = []
@@ -132,7 +132,7 @@ class Pipeline:
         >>> Pipeline().prose("ｱﾙﾄﾏﾝ 氏は語った。")
         'アルトマン氏は語った。'
         """
-        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve)
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve, SIGN)
         for stage in takewhile(lambda stage: not _is_of_names(stage), self._stages):
             made, _ = _sorted_out(page, stage)
             page = page.revised(finding.edit for finding in made if finding.edit)
@@ -144,7 +144,7 @@ class Pipeline:
         >>> [fact.name for fact in Pipeline().survey("ｻﾑ・ｱﾙﾄﾏﾝ氏は語った。") if fact.kind == "full"]
         ['サム・アルトマン']
         """
-        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve)
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve, SIGN)
         for stage in self._stages:
             for _ in range(MAX_PASSES if _is_of_names(stage) else 1):
                 made, _ = _sorted_out(page, stage)
@@ -166,13 +166,13 @@ def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[
     findings = [finding for rule in stage if rule.has_a_say(page) for finding in rule.check(page)]
     if not findings:
         return [], []
-    findings = [finding for finding in findings if not _touches(page.not_prose, finding.span)]
+    if page.not_prose:
+        findings = [finding for finding in findings if not _touches(page.not_prose, finding.span)]
+    text = page.document.text
     winners, _ = disjoint(
-        finding.edit
-        for finding in findings
-        if finding.edit
-        and not _touches(page.not_prose, finding.edit.span)
-        and page.document.text[slice(*finding.edit.span)] != finding.edit.after
+        edit
+        for _, _, _, edit in findings
+        if edit and text[edit.span.start : edit.span.end] != edit.after and not _touches(page.not_prose, edit.span)
     )
     chosen = set(winners)
     made: list[Finding] = []
@@ -194,8 +194,14 @@ def _touches(spans: Sequence[Span], span: Span) -> bool:
 
 
 def _in_source(document: Document, finding: Finding) -> Finding:
-    edit = finding.edit and finding.edit._replace(span=document.origin(finding.edit.span))
-    return finding._replace(span=document.origin(finding.span), edit=edit)
+    if not document.edits:
+        return finding
+    code, span, message, edit = finding
+    origin = document.origin(span)
+    if edit:
+        edit_origin = origin if edit.span == span else document.origin(edit.span)
+        edit = Edit(edit_origin, edit.after, edit.code, edit.why)
+    return Finding(code, origin, message, edit)
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -217,7 +223,7 @@ def _entity_in_source(document: Document, entity: Entity) -> Entity:
         for mention in alias.mentions:
             span = document.origin(mention.span)
             surface = document.source[slice(*span)]
-            spelt.setdefault(surface, []).append(mention._replace(span=span, surface=surface))
+            spelt.setdefault(surface, []).append(Mention(span, surface, mention.cues))
         for surface, mentions in spelt.items():
             decision = alias.decision
             if decision == "canonical" and surface != entity.canonical:

@@ -234,6 +234,10 @@ def compose(first: Sequence[Edit], middle: str, second: Sequence[Edit]) -> tuple
     def step(edit: Edit) -> int:
         return len(edit.after) - (edit.span.end - edit.span.start)
 
+    if not first:
+        for edit in second:
+            emit(edit)
+        return tuple(composed)
     j = 0
     while j < len(second):
         low, high = second[j].span
@@ -259,7 +263,7 @@ def compose(first: Sequence[Edit], middle: str, second: Sequence[Edit]) -> tuple
                 break
         if not group_first:
             (edit,) = group_second
-            emit(edit._replace(span=Span(low - before, high - before)))
+            emit(Edit(Span(low - before, high - before), edit.after, edit.code, edit.why))
             continue
         inner = [edit._replace(span=Span(edit.span.start - low, edit.span.end - low)) for edit in group_second]
         emit(_joined([*group_first, *group_second], Span(low - before, high - shift), replay(middle[low:high], inner)))

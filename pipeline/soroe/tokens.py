@@ -6,6 +6,7 @@ names, and both are wrong about some, so nothing here is believed alone; see `so
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
@@ -22,12 +23,12 @@ MAX_PIECE = 12_000
 _OPENING = "「『（(【〔［《〈“"
 _CLOSING = "」』）)】〕］》〉”"
 _PAIRS = dict(zip(_CLOSING, _OPENING, strict=True))
-_LINE = regex.compile(r"[^\r\n]+")
-_BRACKET = regex.compile(rf"[{_OPENING}{_CLOSING}]")
-_END = regex.compile(r"[。．！？!?]++[\"'’]*+|[.](?=\s++[A-Z\p{InHiragana}\p{Han}])")
-_MARK = regex.compile(
-    rf"[{_OPENING}{_CLOSING}]|[。．！？!?]++[{_CLOSING}\"'’]*+|[.](?=\s++[A-Z\p{{InHiragana}}\p{{Han}}])"
-)
+_BRACKET = re.compile(rf"[{_OPENING}{_CLOSING}]")
+_MAY_END = re.compile(r"[。．！？!?.]")
+_END = re.compile(rf"[。．！？!?][。．！？!?]*[{_CLOSING}\"'’]*")
+_END_OR_POINT = regex.compile(rf"{_END.pattern}|[.](?=\s++[A-Z\p{{InHiragana}}\p{{Han}}])")
+# Most lines are one sentence.
+_END_OF_LINE = re.compile(rf"{_END.pattern}\s*\Z")
 # What goes on after 」: 「行く。」と語った is one sentence, 「行く。」「待て。」 are two.
 _NEW_SENTENCE = regex.compile(r"[「『\s]|\Z")
 
@@ -65,31 +66,31 @@ def sentences(text: str) -> Iterator[Span]:
 
     A line break always ends a sentence. White space around a sentence is not part of it.
     """
-    for line in sentence_lines(text):
-        yield from line
+    at = 0
+    for line in lines(text):
+        for start, end in sentences_of_line(line):
+            yield Span(at + start, at + end)
+        at += len(line) + 1
 
 
-def sentence_lines(text: str) -> Iterator[list[Span]]:
-    """The sentences of each line that has some.
-
-    >>> text = "彼は去った。だが戻った。\\n\\n彼女もだ。"
-    >>> [[text[slice(*span)] for span in line] for line in sentence_lines(text)]
-    [['彼は去った。', 'だが戻った。'], ['彼女もだ。']]
-    """
-    for line in _LINE.finditer(text):
-        at = line.start()
-        spans = [Span(at + start, at + end) for start, end in _cut(line[0])]
-        if spans:
-            yield spans
+def lines(text: str) -> list[str]:
+    """The lines of a text, each without the one character that ends it; \\r\\n ends two."""
+    return text.replace("\r", "\n").split("\n")
 
 
 # Rules and names ask for the same lines, and again after each change elsewhere in the document.
 @lru_cache(maxsize=4096)
-def _cut(line: str) -> tuple[tuple[int, int], ...]:
-    """Where the sentences of one line begin and end."""
+def sentences_of_line(line: str) -> tuple[tuple[int, int], ...]:
+    """Where the sentences of one line begin and end.
+
+    >>> sentences_of_line("彼は去った。だが戻った。")
+    ((0, 6), (6, 12))
+    """
+    end = _MAY_END.search(line)
+    is_one = end is None or _END_OF_LINE.match(line, end.start())
+    stops = [] if is_one else _stops(line)
     cut = []
     start = 0
-    stops = _stops(line) if _BRACKET.search(line) else (match.end() for match in _END.finditer(line))
     for stop in (*stops, len(line)):
         bare = line[start:stop].lstrip()
         if bare:
@@ -100,37 +101,38 @@ def _cut(line: str) -> tuple[tuple[int, int], ...]:
 
 
 def _stops(line: str) -> Iterator[int]:
-    """Where sentences end inside a line that holds brackets."""
-    marks = [match.span() for match in _MARK.finditer(line)]
-    closed = _matched(line, marks)
-    depth = 0
-    for at, stop in marks:
-        for here in range(at, stop):
-            if here in closed:
-                depth += 1 if line[here] in _OPENING else -1
-        if depth == 0 and line[at] in "。．！？!?.":
-            quoted = line[stop - 1] in _CLOSING
-            if not quoted or _NEW_SENTENCE.match(line, stop):
-                yield stop
+    """Where sentences end inside a line, and not inside brackets."""
+    held = _held_together(line)
+    at = 0
+    for match in (_END_OR_POINT if "." in line else _END).finditer(line):
+        stop = match.end()
+        while at < len(held) and held[at][1] < stop:
+            at += 1
+        if at < len(held) and held[at][0] < stop:
+            continue
+        if line[stop - 1] not in _CLOSING or _NEW_SENTENCE.match(line, stop):
+            yield stop
 
 
-def _matched(text: str, marks: list[tuple[int, int]]) -> set[int]:
-    """The offsets of brackets that have a partner; an unpaired one holds nothing together."""
-    open_marks: list[int] = []
-    matched: set[int] = set()
-    for at, stop in marks:
-        for here in range(at, stop):
-            mark = text[here]
-            if mark in _OPENING:
-                open_marks.append(here)
-            elif mark in _PAIRS:
-                # The nearest partner within three, so that a stray （ does not unpair all around it.
-                for back in range(1, min(3, len(open_marks)) + 1):
-                    if text[open_marks[-back]] == _PAIRS[mark]:
-                        matched |= {open_marks[-back], here}
-                        del open_marks[-back:]
-                        break
-    return matched
+def _held_together(line: str) -> list[tuple[int, int]]:
+    """Where the outermost pairs of brackets open and close; an unpaired one holds nothing together."""
+    waiting: list[tuple[int, str]] = []
+    pairs: list[tuple[int, int]] = []
+    for match in _BRACKET.finditer(line):
+        at, mark = match.start(), match[0]
+        if mark in _OPENING:
+            waiting.append((at, mark))
+            continue
+        # The nearest partner within three, so that a stray （ does not unpair all around it.
+        for back in range(1, min(3, len(waiting)) + 1):
+            opened, opening = waiting[-back]
+            if opening == _PAIRS[mark]:
+                while pairs and pairs[-1][0] > opened:
+                    pairs.pop()
+                pairs.append((opened, at))
+                del waiting[-back:]
+                break
+    return pairs
 
 
 def pieces(text: str, longest: int = MAX_PIECE) -> Iterator[Span]:

@@ -7,6 +7,7 @@ Rules of one stage read the same text; the next stage reads what they made of it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from types import ModuleType
 from typing import NamedTuple
@@ -43,7 +44,7 @@ class Rule(NamedTuple):
 
     def has_a_say(self, page: Page) -> bool:
         """Whether the page holds one of the rule's signs, or the rule needs none."""
-        return not self.signs or not self.signs.isdisjoint(page.letters)
+        return not self.signs or not self.signs.isdisjoint(page.signs)
 
 
 _STAGES = (
@@ -91,3 +92,5 @@ RULES = {
     rule.code: rule
     for rule in sorted((*(rule for stage in STAGES for rule in stage), *REPORTS), key=lambda rule: rule.code)
 }
+# Any sign of any rule: one look at a text tells all rules whether to read it.
+SIGN = re.compile(f"[{re.escape(''.join(sorted(frozenset().union(*(rule.signs for rule in RULES.values())))))}]")

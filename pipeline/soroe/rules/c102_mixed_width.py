@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
@@ -65,6 +66,8 @@ class _Seen(NamedTuple):
 def check(page: Page) -> Iterator[Finding]:
     """Findings with edits against a clear majority, or one without where there is none."""
     seen = list(_seen(page.text))
+    not_all_half = {one.kind for one in seen if one.width != "half"}
+    seen = [one for one in seen if one.kind in not_all_half]
     count = Counter((one.kind, one.width) for one in seen)
     written = {page.text[slice(*one.span)] for one in seen if one.width != "mixed"}
     unclear: list[_Seen] = []
@@ -89,18 +92,26 @@ def _seen(text: str) -> Iterator[_Seen]:
     for match in _TOKEN.finditer(text):
         if MASK in text[max(0, match.start() - 1) : match.end() + 1]:
             continue
-        token, span = match[0], Span(*match.span())
-        wide, narrow = _WIDE.search(token) is not None, _NARROW.search(token) is not None
-        width = "mixed" if wide and narrow else "full" if wide else "half"
-        if _DIGITS.fullmatch(token):
-            if len(token) > 1:
-                yield _Seen(span, "number", width)
-            elif _UNIT.match(text, span.end):
-                yield _Seen(span, "number" if _IN_DATE.match(text, span.start) else "digit", width)
-        elif not _LETTERS.fullmatch(token):
-            yield _Seen(span, "both", width)
-        elif len(token) > 1:
-            yield _Seen(span, "word", width)
+        span = Span(*match.span())
+        kind, width = _shape(match[0])
+        if kind == "digit":
+            if not _UNIT.match(text, span.end):
+                continue
+            kind = "number" if _IN_DATE.match(text, span.start) else "digit"
+        if kind != "letter":
+            yield _Seen(span, kind, width)
+
+
+@lru_cache(maxsize=4096)
+def _shape(token: str) -> tuple[str, str]:
+    """What a word or number is by itself, and in which width."""
+    wide, narrow = _WIDE.search(token) is not None, _NARROW.search(token) is not None
+    width = "mixed" if wide and narrow else "full" if wide else "half"
+    if _DIGITS.fullmatch(token):
+        return "number" if len(token) > 1 else "digit", width
+    if not _LETTERS.fullmatch(token):
+        return "both", width
+    return "word" if len(token) > 1 else "letter", width
 
 
 def _edits(text: str, span: Span, to_half: bool) -> Iterator[Finding]:

@@ -11,10 +11,12 @@ C1 controls (what is left of wrongly decoded letters), vertical tabs, form feeds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import regex
 
+from soroe.rules.lines import line_span
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
@@ -33,6 +35,7 @@ _SUSPECT = regex.compile(
     regex.VERBOSE,
 )
 SIGNS = "".join(filter(_SUSPECT.match, map(chr, range(0x10000))))
+_SIGN = re.compile(f"[{re.escape(SIGNS)}]")
 # Emoji are joined by U+200D, also after a variation selector or a skin colour.
 _EMOJI = regex.compile(r"[\p{Extended_Pictographic}\ufe0f\U0001f3fb-\U0001f3ff\u2640\u2642\u2695]")
 # Scripts that are written without joiners and without invisible spaces. All others may need them.
@@ -40,22 +43,19 @@ _PLAIN = regex.compile(
     r"[\p{InHiragana}\p{InKatakana}\p{Han}\p{Latin}\p{Greek}\p{Cyrillic}\p{Hangul}\p{N}\p{P}\p{Z}\p{S}\p{Cc}\ufffc\uff66-\uff9f々]"
 )
 _RIGHT_TO_LEFT = regex.compile(r"[\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}]")
-_LINE = regex.compile(r"[^\n]+")
 _MOST_SHOWN = 4
 
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every run of invisible characters, with an edit where they mean nothing."""
     text = page.text
-    turned = [line.span() for line in _LINE.finditer(text) if _RIGHT_TO_LEFT.search(line[0])]
-    at = 0
-    for match in _SUSPECT.finditer(text):
+    end = 0
+    while (sign := _SIGN.search(text, end)) and (match := _SUSPECT.match(text, sign.start())):
         start, end = match.span()
         kind = match.lastgroup
-        while at < len(turned) and turned[at][1] < start:
-            at += 1
-        is_turned = at < len(turned) and turned[at][0] <= start
-        if (kind == "joiner" and _is_needed(text, start, end)) or (kind == "bidi" and is_turned):
+        if kind == "joiner" and _is_needed(text, start, end):
+            continue
+        if kind == "bidi" and _RIGHT_TO_LEFT.search(text, *line_span(text, start)):
             continue
         yield _finding(match[0], Span(start, end), _meaning(kind, text, start, end))
 

@@ -47,13 +47,13 @@ _KATAKANA_FOR = {
 }
 _KANA = r"[ァ-ヺー]"
 _SUSPECTS = "".join(regex.escape(sign) for sign in _KATAKANA_FOR)
-# Katakana with look-alikes between.
-_RUN = regex.compile(rf"(?:{_KANA}|(?<={_KANA})[{_SUSPECTS}](?={_KANA}))++")
-_LOOKALIKE = regex.compile(rf"[{_SUSPECTS}]")
+# Katakana with look-alikes between. (Where a pattern begins with a set of letters, the standard library is the faster.)
+_RUN = re.compile(rf"{_KANA}{_KANA}*(?:[{_SUSPECTS}]{_KANA}+)*")
+_LOOKALIKE = re.compile(rf"[{_SUSPECTS}]")
 # 二ュース, 力ード: no kanji is followed by these. 一ッ and へー are, in shouting.
 _ONLY_KANA = regex.compile(rf"(?<!\p{{Han}})[二力口八工卜千](?=[ァィゥェォャュョー]{_KANA})")
-# What every finding needs; most texts have none. (The standard library's sets are the faster here.)
-_BETWEEN = re.compile(rf"{_KANA}[{_SUSPECTS}]{_KANA}|[{_SUSPECTS}][ァィゥェォャュョー]")
+# What every finding needs; most texts have none.
+_BETWEEN = re.compile(rf"[{_SUSPECTS}](?:[ァィゥェォャュョー]|(?<={_KANA}.){_KANA})")
 _LONGEST_RUN = 20
 _SHORTEST_WORD = 3
 
@@ -73,7 +73,7 @@ def check(page: Page) -> Iterator[Finding]:
         if len(suspects) != 1 or match.start() + suspects[0] in proven:
             continue
         if words is None:
-            words = {run for run in _RUN.findall(page.text) if not _LOOKALIKE.search(run)}
+            words = {run for run in _RUN.findall(page.text) if _KATAKANA_FOR.keys().isdisjoint(run)}
         if _is_proven(match[0], suspects[0], words):
             yield _finding(page.text, match.start() + suspects[0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import cached_property
 
@@ -12,15 +13,15 @@ from soroe.text import Span
 
 _BLANK = " \t\r\u3000\ufeff"
 # Lists, tables, headings, quotes, rules and scene breaks: such lines may look alike, or hold a lone sign.
-_LAID_OUT = regex.compile(
+_ITEM = re.compile(
     r"""[ \t\u3000]{0,8}(?:
         \#{1,6}[ \t\u3000]
       | [>|｜+*•・●○■□◆◇▼▲★☆※→▪-] | [-=_*~＊－─━—―]{3}
       | [0-9０-９]{1,3}[.．)）、:：] | [(（][0-9０-９]{1,3}[)）] | [①-⑳]
-      | [^\n|]{0,80}[ ][|][ ] | [^\n\t]{0,80}\t
     )""",
-    regex.VERBOSE,
+    re.VERBOSE,
 )
+_ROW = re.compile(r"[ \t\u3000]{0,8}(?:[^\n|]{0,80} \| |[^\n\t]{0,80}\t)")
 
 
 def is_laid_out(line: str) -> bool:
@@ -29,13 +30,30 @@ def is_laid_out(line: str) -> bool:
     >>> [is_laid_out(line) for line in ("- 項目", "| 年 | 人 |", "01.退任した", "＊＊＊", "2024年、彼は去った。")]
     [True, True, True, True, False]
     """
-    return _LAID_OUT.match(line) is not None
+    return bool(_ITEM.match(line) or ((" | " in line or "\t" in line) and _ROW.match(line)))
 
 
 def line_span(text: str, at: int) -> Span:
     """The line that holds an offset, without its line break."""
     end = text.find("\n", at)
     return Span(text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end)
+
+
+def lines_with(text: str, *patterns: re.Pattern[str]) -> list[Span]:
+    """The lines in which one of the patterns is found, in order; none may match across a line break.
+
+    >>> text = "会社。 彼は\\n去った。\\nMusk 氏"
+    >>> [text[slice(*line)] for line in lines_with(text, re.compile(" "))]
+    ['会社。 彼は', 'Musk 氏']
+    """
+    found: set[Span] = set()
+    for pattern in patterns:
+        at = 0
+        while match := pattern.search(text, at):
+            line = line_span(text, match.start())
+            found.add(line)
+            at = line.end
+    return sorted(found)
 
 
 def whole_line(page: Page, span: Span) -> Span | None:

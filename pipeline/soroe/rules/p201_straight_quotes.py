@@ -12,6 +12,7 @@ and which closes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import regex
 
@@ -46,6 +47,7 @@ def check(page: Page) -> Iterator[Finding]:
             yield Finding(CODE, span, message, Edit(span, after, CODE, message))
 
 
+@lru_cache(maxsize=1)  # P203 asks the same of the same page
 def straight_pairs(page: Page) -> list[Pair]:
     """The pairs with a straight mark that are surely quotation marks around Japanese."""
     pairs = [pair for pair in page.quotes.pairs if pair.is_sure and _is_straight(page.text, pair)]
@@ -72,7 +74,8 @@ def _is_speech(text: str, pair: Pair) -> bool:
 def _is_japanese(text: str, pair: Pair) -> bool:
     quoted = text[pair.opening + 1 : pair.closing]
     before, after = text[max(0, pair.opening - 3) : pair.opening], text[pair.closing + 1 : pair.closing + 4]
-    if 2 * len(_JAPANESE.findall(quoted)) < len(_LATIN.findall(quoted)) or not _JAPANESE.search(quoted):
+    latin, japanese = len(_LATIN.findall(quoted)), len(_JAPANESE.findall(quoted))
+    if not japanese or 2 * japanese < latin:
         return False
     if any(mark in quoted for mark in ("『』" if pair.inside == "「" else "「」")):
         return False

@@ -9,6 +9,7 @@ Left alone: 「　　」 (a blank to fill in), "Hello " (not Japanese), a space 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import regex
@@ -21,15 +22,18 @@ CODE = "P203"
 SIGNS = " \u3000"
 
 _BEFORE_CORNER = regex.compile(r"(?<=[^\s「『｢（(])[ \u3000]++(?=[」』｣])")
+# Two patterns: the standard library looks for one letter far faster than for one of two.
+_SPACED_CORNERS = re.compile(" [」』｣]"), re.compile("\u3000[」』｣]")
 _BEFORE_PARTICLE = regex.compile(r" ++(?=[とはがをのにでもへや、。])")
 _JAPANESE = regex.compile(r"[\p{InHiragana}\p{InKatakana}\p{Han}々、：]")
 
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every run of spaces before a closing quote, and around a pair of straight ones."""
-    for match in _BEFORE_CORNER.finditer(page.text):
-        yield _gone(Span(*match.span()), "a space before a closing quote")
-    if page.letters.isdisjoint('"＂”'):
+    if any(spaced.search(page.text) for spaced in _SPACED_CORNERS):
+        for match in _BEFORE_CORNER.finditer(page.text):
+            yield _gone(Span(*match.span()), "a space before a closing quote")
+    if not any(mark in page.text for mark in '"＂”'):
         return
     for pair in page.quotes.pairs:
         closes_corner = pair.is_sure and page.text[pair.opening] in "「『" and page.text[pair.closing] in '"＂”'

@@ -10,11 +10,13 @@ Left alone: full-width spaces (indents, 山田　太郎), OpenAI の (a house st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
 import regex
 
+from soroe.rules.lines import lines_with
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
@@ -36,10 +38,11 @@ _AFTER_PARTICLE = regex.compile(
     r"(?<=[ァ-ヺー\p{Han}々」』）\p{Latin}\p{N}][をはがにのでとへも])[ ]++(?=[ァ-ヺ\p{Han}「『])"
 )
 _LATIN_BORDER = regex.compile(rf"\p{{Latin}}(?P<space>[ ]?){_LETTER}|{_LETTER}(?P<space>[ ]?)\p{{Latin}}")
-_LINE = regex.compile(r"[^\n]+")
-_LAID_OUT = regex.compile(
-    r"\s{0,8}(?:[#>|+*・●○■□◆◇▼▲★☆※→▪-]|[0-9０-９]{1,3}[.．)）:：]|[^\n]{0,200}(?:\t|[ ][|][ ]|[ ]{3}))"
-)
+# What a line has that anything here can be said of: most spaces stand between Latin words.
+_SPACE = re.compile(r" (?:(?<=[、。をはがにのでとへも].)|(?=[氏さちく様殿]))")
+_ITEM = regex.compile(r"\s{0,8}(?:[#>|+*・●○■□◆◇▼▲★☆※→▪-]|[0-9０-９]{1,3}[.．)）:：])")
+_GAPS = ("\t", " | ", "   ")
+_ROW = regex.compile(r"\s{0,8}[^\n]{0,200}(?:\t|[ ][|][ ]|[ ]{3})")
 _SENTENCE = regex.compile(r"[。！？][」』）]?\s*\Z")
 # きょうは いい てんきです。 has a space every five letters; a slip stands once in fifty.
 _LETTERS_TO_A_SPACE = 50
@@ -49,20 +52,27 @@ _LETTERS = regex.compile(_LETTER)
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every space that no Japanese text means."""
     text = page.text
+    lines = lines_with(text, _SPACE)
+    if not lines:
+        return
     latin_is_spaced = _once(_latin_is_spaced, text)
     spaces_are_slips = _once(_spaces_are_slips, text)
-    for match in _HONORIFIC.finditer(text):
-        if not (match["latin"] and latin_is_spaced()):
-            yield _gone(Span(match.start(), match.start("honorific")), f"a space before {match['honorific']}")
-    for line in _LINE.finditer(text):
-        if " " not in line[0] or _LAID_OUT.match(line[0]):
+    for line in lines:
+        for match in _HONORIFIC.finditer(text, *line):
+            if not (match["latin"] and latin_is_spaced()):
+                yield _gone(Span(match.start(), match.start("honorific")), f"a space before {match['honorific']}")
+        if _is_laid_out(text[slice(*line)]):
             continue
-        for match in _AFTER_MARK.finditer(text, *line.span()):
+        for match in _AFTER_MARK.finditer(text, *line):
             yield _gone(Span(*match.span()), f"a space after {text[match.start() - 1]}")
-        if _SENTENCE.search(line[0][-8:]) and len(_BETWEEN.findall(text, *line.span())) == 1:
-            for match in _AFTER_PARTICLE.finditer(text, *line.span()):
+        if _SENTENCE.search(text, max(line.start, line.end - 8), line.end) and len(_BETWEEN.findall(text, *line)) == 1:
+            for match in _AFTER_PARTICLE.finditer(text, *line):
                 if spaces_are_slips():
                     yield _gone(Span(*match.span()), "a space inside a sentence")
+
+
+def _is_laid_out(line: str) -> bool:
+    return bool(_ITEM.match(line) or (any(gap in line for gap in _GAPS) and _ROW.match(line)))
 
 
 def _once(ask: Callable[[str], bool], text: str) -> Callable[[], bool]:

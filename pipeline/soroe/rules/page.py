@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
@@ -10,7 +11,6 @@ from soroe.markup import masked, not_prose
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
 from soroe.text import Document, Edit, Finding, Span
-from soroe.tokens import sentence_lines
 
 Resolve = Callable[[str], Sequence[Entity]]
 
@@ -21,10 +21,11 @@ class Page:
     `text` is as long as the document's text; where it is not prose (code, addresses, tags, link targets) it holds `MASK`.
     """
 
-    def __init__(self, document: Document, lexicon: Lexicon, resolve: Resolve) -> None:
+    def __init__(self, document: Document, lexicon: Lexicon, resolve: Resolve, sign: re.Pattern[str]) -> None:
         self.document = document
         self.lexicon = lexicon
         self._resolve = resolve
+        self._sign = sign
 
     @cached_property
     def not_prose(self) -> list[Span]:
@@ -37,14 +38,9 @@ class Page:
         return masked(self.document.text, self.not_prose)
 
     @cached_property
-    def letters(self) -> frozenset[str]:
-        """Every character that the text holds, and perhaps some that an edit took away."""
-        return frozenset(self.text)
-
-    @cached_property
-    def sentences(self) -> list[list[Span]]:
-        """The sentences of every line that is not blank, quotations kept whole."""
-        return list(sentence_lines(self.text))
+    def signs(self) -> frozenset[str]:
+        """Which of the characters that rules look for the text holds, and perhaps some that an edit took away."""
+        return frozenset(self._sign.findall(self.text))
 
     @cached_property
     def quotes(self) -> Quotes:
@@ -54,8 +50,8 @@ class Page:
     def revised(self, edits: Iterable[Edit]) -> Page:
         """The page of the document with the edits made."""
         edits = list(edits)
-        page = Page(self.document.revised(edits), self.lexicon, self._resolve)
-        page.letters = self.letters.union(*(edit.after for edit in edits))
+        page = Page(self.document.revised(edits), self.lexicon, self._resolve, self._sign)
+        page.signs = self.signs.union(*(edit.after for edit in edits))
         return page
 
     @cached_property

@@ -7,6 +7,7 @@ reading is sure.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -47,12 +48,11 @@ _OPENS = {"「": "「", "『": "『", "｢": "「", "（": "(", "(": "(", "“":
 _CLOSES = {"」": "「", "』": "『", "｣": "「", "）": "(", ")": "(", "”": "“", "〟": "〝", "〞": "〝"}
 _CORNERS = ("「", "『")
 MARKS = '「」『』｢｣（）()"＂“”„‟〝〟〞'
-_MARK = regex.compile(f"[{MARKS}]")
+_MARK = re.compile(f"[{MARKS}]")
+_MARK_OR_LINE_END = re.compile(f"[{MARKS}\n]")
 # A line in which every mark has its partner and none stands inside another pair says nothing to anyone.
-_NO_MARK = rf"[^{MARKS}\n]*+"
-_PLAIN_PAIR = "|".join(f"[{opening}]{_NO_MARK}[{closing}]" for opening, closing in ("「」", "『』", "（）", "()"))
-_ODD_LINE = regex.compile(rf"^(?!{_NO_MARK}(?:(?:{_PLAIN_PAIR}){_NO_MARK})*+$)[^\n]++", regex.MULTILINE)
-_LINE = regex.compile(r"[^\n]+")
+_PLAIN_PAIRS = r"(?:「」|『』|（）|\(\))*"
+_ODD_LINE = re.compile(rf"^(?!{_PLAIN_PAIRS}$).", re.MULTILINE)
 _SPACES = " \t\r\u3000"
 # No line of prose has so many; it is a table, a dump or noise.
 _TOO_MANY = 20_000
@@ -86,17 +86,20 @@ def quotes(text: str) -> Quotes:
     >>> quotes("彼は行くと述べた」").unpaired
     (8,)
     """
+    all_marks = "".join(_MARK_OR_LINE_END.findall(text))
+    if not _ODD_LINE.search(all_marks):
+        return Quotes((), ())
     pairs: list[Pair] = []
     running = _Running()
-    at = 0
-    while match := (_LINE if running.is_waiting else _ODD_LINE).search(text, at):
-        at = match.end()
-        if _MARK.search(match[0]):
-            line = _Line(match[0], match.start())
-            pairs += line.pairs
-            running.over(line)
-        if running.is_waiting and not match[0].isspace():
+    start = 0
+    for line, marks in zip(text.split("\n"), all_marks.split("\n"), strict=True):
+        if marks and (running.is_waiting or _ODD_LINE.match(marks)):
+            read = _Line(line, start)
+            pairs += read.pairs
+            running.over(read)
+        if running.is_waiting and line.strip():
             running.one_line_on()
+        start += len(line) + 1
     running.end()
     pairs = [*_within(pairs, running.pairs, text), *running.pairs]
     unpaired = [at for at in running.unpaired if not _needs_no_partner(text, at)]
@@ -120,7 +123,7 @@ class _Line:
         pairs, alone = _read(line)
         self.line = line
         self.pairs = [Pair(start + one, start + two, inside, sure) for one, two, inside, sure in pairs]
-        self.alone = [mark._replace(at=start + mark.at) for mark in alone]
+        self.alone = [_Alone(start + at, kind, opens, closes, sure) for at, kind, opens, closes, sure in alone]
         self.begins = start + len(line) - len(line.lstrip(_SPACES))
         self._start = start
 
@@ -150,7 +153,7 @@ def _read(line: str) -> tuple[tuple[Pair, ...], tuple[_Alone, ...]]:
     if 2 * len(matched) == len(marks):
         inside = _corners_around(line, list(matched.items()))
         return tuple(Pair(*both, inside[both[0]]) for both in sorted(matched.items())), ()
-    if _CODE.search(line):
+    if '"' in line and _CODE.search(line):
         marks = [at for at in marks if line[at] not in STRAIGHT]
     groups: dict[int, list[int]] = defaultdict(list)
     ends: dict[int, int] = {-1: len(line)}
@@ -173,7 +176,7 @@ def _read(line: str) -> tuple[tuple[Pair, ...], tuple[_Alone, ...]]:
         corners += ((pair.opening, pair.closing) for pair in made)
         corners += ((mark.at, ends[group]) for mark in left if mark.opens)
     inside = _corners_around(line, corners)
-    return tuple(pair._replace(inside=inside[pair.opening]) for pair in sorted(pairs)), tuple(sorted(alone))
+    return tuple(Pair(one, two, inside[one], sure) for one, two, _, sure in sorted(pairs)), tuple(sorted(alone))
 
 
 def _kind(mark: str) -> str:
@@ -203,6 +206,8 @@ def _straight(line: str, members: Sequence[int]) -> tuple[list[Pair], list[_Alon
     """The straight marks inside one bracket (and left-over curly ones) in neighbouring pairs, as few alone as can be."""
     left = [_alone(line, at) for at in members if line[at] in "「」『』｢｣（）()"]
     marks = [_alone(line, at) for at in members if line[at] not in "「」『』｢｣（）()"]
+    if not marks:
+        return [], left
     count = len(marks)
     fits = [one.opens and two.closes and two.at - one.at > 1 for one, two in pairwise(marks)]
     # before[i] and after[i]: how few stay alone of marks[:i] and of marks[i:].

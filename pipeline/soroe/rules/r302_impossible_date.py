@@ -9,11 +9,13 @@ Left alone: 25時 and 30時 (broadcasting counts on past midnight), 72時間, 10
 
 from __future__ import annotations
 
+import re
 from calendar import isleap
 from collections.abc import Iterator
 
 import regex
 
+from soroe.rules.lines import lines_with
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
@@ -40,13 +42,14 @@ _READS_ON = regex.compile(r"\P{Han}|付|以[降来前後]|現在|号|頃|時点|
 _AND = r"(?:から|まで|または|および|及び|[とやか・、/／〜～~-])[ ]?$"
 _BESIDE = regex.compile(rf"[年月日][ ]?(?:$|{_AND})")
 _YEAR_OF_ITS_OWN = regex.compile(rf"(?:{_D}{{4}}年{_D}{{1,2}}月|月[ ]?{_D}{{4}}日)[ ]?{_AND}")
+_IN_LINE = re.compile(rf"月(?<={_D}.)"), re.compile(rf"時(?<={_D}.)")  # one letter is found faster than one of two
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every impossible date or time, with an edit for month and year."""
-    for match in _DATE.finditer(page.text):
+    for match in _dates(page.text):
         if match["hour"]:
             hour, minute = int(match["hour"]), int(match["minute"] or 0)
             if hour > 30 or (hour <= 24 and minute > 59):
@@ -62,6 +65,11 @@ def check(page: Page) -> Iterator[Finding]:
             continue  # 『13月の女の子』
         elif not 1 <= month <= 12 or not 1 <= day <= _longest(page.text, match, month):
             yield Finding(CODE, span, f"{page.text[slice(*span)]}: there is no such date")
+
+
+def _dates(text: str) -> Iterator[regex.Match[str]]:
+    for line in lines_with(text, *_IN_LINE):
+        yield from _DATE.finditer(text, *line)
 
 
 def _is_free(text: str, match: regex.Match[str]) -> bool:

@@ -10,6 +10,7 @@ whose numbers differ; and parallel sentences, in which only names or other conte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import regex
@@ -19,6 +20,7 @@ from rapidfuzz.distance import LCSseq
 from soroe.rules.lines import SourceLines, is_laid_out
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
+from soroe.tokens import lines, sentences_of_line
 
 CODE = "R303"
 
@@ -27,7 +29,7 @@ _SHORTEST = 20
 _LONGEST = 1500
 _CLOSING = '」』）)"”'
 _ENDS = f"。．！？!?.{_CLOSING}"
-_QUOTED = regex.compile(r"[「『“]([^「」『』“”\n]{10,300})[」』”]")
+_QUOTED = re.compile(r"[「『“]([^「」『』“”\n]{10,300})[」』”]")
 _NUMBER = regex.compile(r"[0-9０-９]+(?:[.,．，][0-9０-９]+)*")
 _KANA_NAME = regex.compile(r"[\p{InKatakana}]{2,}")
 _NAME = regex.compile(rf"{_KANA_NAME.pattern}|[A-Za-z]{{2,}}|\p{{Han}}{{2,4}}(?=氏|さん|選手|監督|議員|教授)")
@@ -38,41 +40,45 @@ _CONTENT = regex.compile(r"[\p{Han}\p{InKatakana}A-Za-z0-9０-９]+")
 def check(page: Page) -> Iterator[Finding]:
     """One finding for each sentence, or else each line, that says again what the one before it says."""
     text = page.text
-    lines = SourceLines(page)
+    source = SourceLines(page)
 
-    def finding(first: Span, second: Span) -> Finding:
-        said = text[first.start : min(first.end, first.start + 20)]
-        return Finding(CODE, second, f"says again what line {lines.number(first)} says: {said}…")
+    def finding(said: str, at: int, again: str, again_at: int) -> Finding:
+        message = f"says again what line {source.number(Span(at, at + 1))} says: {said[:20]}…"
+        return Finding(CODE, Span(again_at, again_at + len(again)), message)
 
     above = said = repeats = ""  # the line and the sentence before, and what was last said again
-    first = last = Span(0, 0)  # where they stand
-    for line in _lines_of_prose(page):
-        if text.count("\n", last.end, line[0].start) > 2:
+    above_at = said_at = 0  # where they stand
+    for whole, whole_at in _lines_of_prose(text):
+        if text.count("\n", said_at + len(said), whole_at) > 2:
             above = said = ""
+        sentences = sentences_of_line(whole)
+        are_sentences = len(sentences) == 1 and above == said
         called = False
-        for here in line:
-            again = text[here.start : here.end]
+        for start, end in sentences:
+            again, again_at = whole[start:end], whole_at + start
             # What stands there three times and more is called once; it is a loop.
             if says_again(said, again) or quotes_again(said, again):
                 if again != repeats:
-                    yield finding(last, here)
+                    yield finding(said, said_at, again, again_at)
                 called, repeats = True, again
             else:
                 repeats = ""
-            last, said = here, again
-        here = Span(line[0].start, last.end)
-        whole = text[here.start : here.end]
-        if not called and says_again(above, whole):
-            yield finding(first, here)
-        above, first = whole, here
+            said, said_at = again, again_at
+        if not called and not are_sentences and says_again(above, whole):
+            yield finding(above, above_at, whole, whole_at)
+        above, above_at = whole, whole_at
 
 
-def _lines_of_prose(page: Page) -> Iterator[list[Span]]:
-    """The sentences line by line; only lines whose sentences have an end, and no lists, tables or headings."""
-    text = page.text
-    for line in page.sentences:
-        if text[line[-1].end - 1] in _ENDS and not is_laid_out(text[line[0].start : line[0].start + 120]):
-            yield line
+def _lines_of_prose(text: str) -> Iterator[tuple[str, int]]:
+    """The lines whose sentences have an end, without their blanks, and where they begin; no lists, tables or headings."""
+    at = 0
+    for line in lines(text):
+        whole = line.strip()
+        if whole and whole[-1] in _ENDS:
+            start = text.find(whole[0], at)
+            if not is_laid_out(text[start : start + 120]):
+                yield whole, start
+        at += len(line) + 1
 
 
 def says_again(said: str, again: str) -> bool:
@@ -83,7 +89,9 @@ def says_again(said: str, again: str) -> bool:
     >>> says_again("ドイツは後半に二点を奪って逆転勝ちした。", "スペインは後半に二点を奪って逆転勝ちした。")
     False
     """
-    shorter, longer = sorted((len(said), len(again)))
+    shorter, longer = len(said), len(again)
+    if shorter > longer:
+        shorter, longer = longer, shorter
     if shorter < _SHORTEST or longer > _LONGEST or shorter * 2 < longer:
         return False
     # ロス:「監督になるのが夢」 is the headline of ロス氏は、監督になるのが夢だと話した。
@@ -109,8 +117,8 @@ def quotes_again(said: str, again: str) -> bool:
     """
     if "」" not in said and "』" not in said and "”" not in said:
         return False
-    begins = again.lstrip("「『“")
-    return any(begins.startswith(quoted[1].rstrip("。、")) for quoted in _QUOTED.finditer(said[:_LONGEST]))
+    quoted = tuple(words.rstrip("。、") for words in _QUOTED.findall(said[:_LONGEST]))
+    return again.lstrip("「『“").startswith(quoted)
 
 
 def _is_parallel(said: str, again: str) -> bool:

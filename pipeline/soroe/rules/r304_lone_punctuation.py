@@ -9,6 +9,7 @@ Left alone: ＊＊＊, ・・・, ◇ and …… (scene breaks), 。。。, and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import regex
@@ -23,6 +24,7 @@ CODE = "R304"
 _LONE = regex.compile(
     r"^[ \t\u3000]*+(?P<sign>[。．、，]?[」』）]?[。．]?)(?<=[。．、，」』）])(?=[ \t\u3000]*+\r?$)", regex.MULTILINE
 )
+_BEGINS_LINE = re.compile(r"\n[ \t\u3000]*[。．、，」』）]")
 _OPENING = {"」": "「", "』": "『", "）": "（"}
 _WHITE = " \t\r\n\u3000"
 _ENDED = "。．.！？!?、，,：:…・「『（(―—～〜"
@@ -30,6 +32,8 @@ _ENDED = "。．.！？!?、，,：:…・「『（(―—～〜"
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every line that is one sign, with an edit where it is sure what the sign belongs to."""
+    if not _BEGINS_LINE.search("\n" + page.text):
+        return
     for match in _LONE.finditer(page.text):
         sign, at = match["sign"], match.start("sign")
         end = _end_of_prose(page.text, match.start())

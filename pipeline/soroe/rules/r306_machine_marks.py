@@ -17,11 +17,10 @@ from collections.abc import Iterator
 import regex
 
 from soroe.rules.lines import line_span, whole_line
-from soroe.rules.page import Page
+from soroe.rules.page import Check, Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "R306"
-SIGNS = "<[@▁&\ufffd⁇#縺繧繝ãäåæçèéï"
 
 _LAST = r"(?:</s>|<pad>|<eos>|<\|(?:endoftext|im_end|eot_id)\|>|<end_of_turn>|\[(?:PAD|SEP|EOS)\])"
 _FIRST = r"(?:<s>|<bos>|<\|(?:startoftext|begin_of_text)\|>|<start_of_turn>|\[(?:CLS|BOS)\])"
@@ -48,21 +47,35 @@ _LOST = regex.compile(
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every mark, with an edit where the text around it is whole."""
-    yield from _start_and_end_marks(page)
+    for signs, find in _KINDS.items():
+        if not page.signs.isdisjoint(signs):
+            yield from find(page)
+
+
+def _joints(page: Page) -> Iterator[Finding]:
     for match in _JOINT.finditer(page.text):
         span = Span(*match.span())
         apart = match[0] == "▁" and regex.fullmatch(r"[A-Za-z0-9]{2}", page.text[span.start - 1] + page.text[span.end])
         yield _mended(span, " " if span.start and apart else "", f"{match[0].strip()} joins pieces of words")
+
+
+def _entities(page: Page) -> Iterator[Finding]:
     for match in _ENTITY.finditer(page.text):
         times = match["again"].count(";") + bool(match["name"])
         if times > 1 or (times == 1 and page.document.markup == "plain"):
             after = _ENTITIES.get(match["name"], "&")
             yield _mended(Span(*match.span()), after, f"{match[0]} is an escaped {after}")
+
+
+def _garbled(page: Page) -> Iterator[Finding]:
     for match in _WINDOWS_1252.finditer(page.text):
         read = _read_again(match[0])
         span = Span(*match.span())
         message = f"{match[0][:30]} is UTF-8 read as Windows-1252"
         yield _mended(span, read, f"{message}: {read[:10]}") if read else Finding(CODE, span, message)
+
+
+def _lost(page: Page) -> Iterator[Finding]:
     for match in _LOST.finditer(page.text):
         span = Span(*match.span())
         if match["shift_jis"]:
@@ -110,3 +123,14 @@ def _read_again(garbled: str) -> str:
     raw = b"".join(letter.encode("latin-1" if letter < "\u0100" else "cp1252") for letter in garbled)
     read = raw.decode("utf-8", "replace")
     return read if _JAPANESE.fullmatch(read) and "\ufffd" not in read else ""
+
+
+# What finds each kind of mark, and the signs that it needs.
+_KINDS: dict[str, Check] = {
+    "<[": _start_and_end_marks,
+    "@▁": _joints,
+    "&": _entities,
+    "ãäåæçèéï": _garbled,
+    "<[\ufffd⁇#縺繧繝": _lost,
+}
+SIGNS = "".join(_KINDS)

@@ -41,15 +41,14 @@ def loops(text: str) -> Iterator[tuple[Span, str]]:
     >>> list(loops("また彼は、彼は、彼は、彼は、彼は、と言った"))
     [(Span(start=2, end=17), '彼は、')]
     """
-    at = done = 0
-    while at < len(text):
-        gram = text[at : at + _PROBE]
-        again = text.find(gram, at + 1, at + LONGEST + _PROBE)
-        if again < 0:
-            at += _STRIDE
-            continue
+    done = 0
+    probes = _comes_again(text, done)
+    while (at := next(probes, None)) is not None:
+        again = text.find(text[at : at + _PROBE], at + 1)
         period = again - at
         phrase = text[at:again]
+        if not text.startswith(phrase, again) and not text.endswith(phrase, done, at):  # no round before, none after
+            continue
         end = again
         while text.startswith(phrase, end):
             end += period
@@ -58,12 +57,19 @@ def loops(text: str) -> Iterator[tuple[Span, str]]:
         start = at
         while start > done and text[start - 1] == text[start - 1 + period]:
             start -= 1
-        if end - start >= 3 * period and period > 1:
+        if end - start < 3 * period:
+            continue
+        if period > 1:
             yield Span(start, end - (end - start) % period), text[start : start + period]
-        if end - start >= 3 * period:
-            at = done = end
-        else:
-            at += _STRIDE
+        done = end
+        probes = _comes_again(text, done)
+
+
+def _comes_again(text: str, start: int) -> Iterator[int]:
+    """Of every eighth letter from ``start`` those after which the same letters come again soon."""
+    probes = range(start, len(text), _STRIDE)
+    soon = LONGEST + _PROBE
+    return (at for at in probes if text[at : at + _PROBE] in text[at + 1 : at + soon])
 
 
 def _too_often(phrase: str) -> int:
