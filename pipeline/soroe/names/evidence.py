@@ -8,7 +8,7 @@ against it. A row of the table is read by a person, and may be put right by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import log
 from typing import Literal, NamedTuple
@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 import regex
 
 from soroe.lexicon import Script
+from soroe.names.chinese import NO_CHINESE, Chinese
 from soroe.names.entities import Evidence
 from soroe.names.mentions import Spelling
 from soroe.names.sound import Sound
@@ -50,7 +51,7 @@ _ANOTHER = regex.compile(r"(?:名前の(?:よく)?似た|同姓の|同名の|別
 
 # The evidence that speaks for one name; all other speaks against it. (Sound speaks for or against, by its amount.)
 FOR = frozenset(
-    "sound|frequent|same source|one unknown|both unknown|first name|family name|introduced|role|office|hub|others".split(
+    "sound|frequent|same source|one unknown|both unknown|first name|family name|introduced|role|office|hub|others|chinese|rendering".split(
         "|"
     )
 )
@@ -65,6 +66,7 @@ class Pair(NamedTuple):
     text: str
     latin: Sequence[Spelling]  # the document's Latin spellings that may sound like both
     sound: Sound
+    chinese: Chinese = NO_CHINESE  # what the document shows of its way through Chinese
 
     @property
     def across(self) -> bool:
@@ -89,6 +91,23 @@ def sounds(pair: Pair) -> Iterable[Fact]:
     weight = pair.sound.weight(left, right)
     like = "like" if weight > 0 else "little like"
     yield Fact("sound", min(weight, MOST_SOUND), f"{right} sounds {like} {left} ({weight:+.1f} nats)")
+
+
+def sounds_through_chinese(pair: Pair) -> Iterable[Fact]:
+    """オトマン and アルトマン sound little alike, but for one who reads them off 奥特曼; heard where the text came from Chinese."""
+    if pair.chinese.sign and not pair.across:
+        yield from heard_through_chinese(pair.left.surface, pair.right.surface, pair.sound, pair.chinese.sign)
+
+
+def renderings(pair: Pair) -> Iterable[Fact]:
+    """One name left in hanzi that both sound like (奥特曼) ties them; another beside each keeps them apart."""
+    if not pair.chinese.renderings or pair.across:
+        return
+    left, right = (pair.chinese.rendering_of(spelling.surface, pair.sound) for spelling in pair[:2])
+    if left and left == right:
+        yield Fact("rendering", 1, f"both sound like {left.hanzi}")
+    elif left and right and pair.left.surface in left.beside and pair.right.surface in right.beside:
+        yield Fact("other rendering", 1, f"{left.hanzi} stands beside the one, {right.hanzi} beside the other")
 
 
 def counts(pair: Pair) -> Iterable[Fact]:
@@ -249,6 +268,8 @@ def short(pair: Pair) -> Iterable[Fact]:
 
 JUDGES: tuple[Judge, ...] = (
     sounds,
+    sounds_through_chinese,
+    renderings,
     counts,
     attested,
     words,
@@ -321,6 +342,13 @@ def with_others(pairs: Mapping[tuple[str, str], Seen], weights: Weights) -> dict
     return told
 
 
+def heard_through_chinese(left: str, right: str, sound: Sound, sign: str) -> Iterator[Fact]:
+    """How much more alike two katakana spellings are as readings of one Chinese rendering than as they stand."""
+    more = min(sound.weight_through_chinese(left, right), MOST_SOUND) - min(sound.weight(left, right), MOST_SOUND)
+    if more > 0:
+        yield Fact("chinese", more, f"{right} is more like {left} read off one Chinese name ({more:+.1f} nats); {sign}")
+
+
 def _in_one_sentence(pair: Pair) -> bool:
     """Whether a mention of the one and a mention of the other have no full stop and no line break between them."""
     if {line for line, _ in pair.left.places}.isdisjoint(line for line, _ in pair.right.places):
@@ -353,12 +381,12 @@ def is_another_word(left: Spelling, right: Spelling) -> bool:
     return is_attested and left.known.latin != right.known.latin
 
 
-def worth_weighing(left: Spelling, right: Spelling, sound: Sound) -> bool:
+def worth_weighing(left: Spelling, right: Spelling, sound: Sound, chinese: Chinese = NO_CHINESE) -> bool:
     """Whether two spellings may be one name at all."""
-    return not why_not_weighed(left, right, sound)
+    return not why_not_weighed(left, right, sound, chinese)
 
 
-def why_not_weighed(left: Spelling, right: Spelling, sound: Sound) -> str:
+def why_not_weighed(left: Spelling, right: Spelling, sound: Sound, chinese: Chinese = NO_CHINESE) -> str:
     """Why two spellings are never compared: both Latin, unlike in sound, or both common words; "" where they are."""
     if min(len(left.surface), len(right.surface)) == 1:
         return "a single letter is never compared"
@@ -366,6 +394,10 @@ def why_not_weighed(left: Spelling, right: Spelling, sound: Sound) -> str:
         return "both are in Latin letters: soroe never makes two Latin spellings one"
     if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
         return "both are common words: weighed only where a document calls one of them a name"
-    if sound.weight(left.surface, right.surface) <= LEAST_SOUND:
+    if sound.weight(left.surface, right.surface) <= LEAST_SOUND and not (
+        chinese.sign
+        and left.script == right.script
+        and sound.weight_through_chinese(left.surface, right.surface) > LEAST_SOUND
+    ):
         return "they do not sound alike enough to be one name"
     return ""

@@ -16,6 +16,7 @@ import regex
 
 from soroe.lexicon import Kind, Lexicon, Name, dictionaries
 from soroe.names.across import Across, written_across
+from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
 from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, is_another_word, seen, weigh, with_others, worth_weighing
 from soroe.names.mentions import Finder, Spelling
@@ -55,6 +56,7 @@ class Names:
         self._last: tuple[str | None, list[Entity], list[Spelling]] = (None, [], [])  # a survey asks for it again
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.bin")
+        self._signs = Signs(lexicon.hanzi, self.sound)
         self._seen: dict[tuple[object, ...], Seen] = {}
         self._last_near: tuple[AbstractSet[str], list[tuple[str, str]]] = (frozenset(), [])
         self._told = _told_pattern(lexicon.names)
@@ -166,12 +168,14 @@ class Names:
         for left, right in pairs_near:
             if right.script == "latin":
                 latin.setdefault(left.surface, []).append(right)
+        kana = dict.fromkeys(s.surface for pair in pairs_near if pair[1].script == "kana" for s in pair)
+        chinese = self._signs.of(text, kana) if kana else NO_CHINESE
         pairs: dict[tuple[str, str], Seen] = {}
         for left, right in pairs_near:
-            if worth_weighing(left, right, self.sound):
+            if worth_weighing(left, right, self.sound, chinese):
                 theirs = latin.get(right.surface, ())
                 hubs = [spelling for spelling in latin.get(left.surface, ()) if spelling in theirs]
-                pairs[left.surface, right.surface] = self._facts(Pair(left, right, text, hubs, self.sound))
+                pairs[left.surface, right.surface] = self._facts(Pair(left, right, text, hubs, self.sound, chinese))
         return pairs
 
     def _near(self, surfaces: list[str]) -> list[tuple[int, int]]:
@@ -194,6 +198,7 @@ class Names:
             pair.right.surface,
             pair.left.chains,
             pair.right.chains,
+            pair.chinese,
             *(s.surface for s in pair.latin),
         )
         if key not in self._seen:
