@@ -39,24 +39,31 @@ from soroe.names.sound import MAX_MORAE_OF_SYLLABLE, Sound
 HANZI = re.compile(r"[\u4e00-\u9fff]{2,6}")
 KATAKANA = re.compile(r"[ァ-ヺー]{3,9}")
 # What no one writes.
-ODD = re.compile(r"^[ンーッァィゥェォャュョ]|ーー|ンン|ーン|[ァィゥェォャュョ]{2}|[ンーッ]ッ|ッ[アイウエオナニヌネノマミムメモラリルレロンー]|ッ$")
+ODD = re.compile(
+    r"^[ンーッァィゥェォャュョ]|ーー|ンン|ーン|[ァィゥェォャュョ]{2}|[ンーッ]ッ|ッ(?:[アイウエオナニヌネノマミムメモラリルレロンー]|$)"
+)
 LEAST_HANZI = 10  # so many names must have a hanzi for it to be one that renders names
 SEED = 5
 
-VOWELS = {
-    **{"a": "0", "o": "4", "e": "3", "i": "1", "u": "2", "ai": "0イ", "ei": "3イ", "ao": "0オ", "ou": "4ウ"},
-    **{"an": "0ン", "en": "3ン", "ang": "0ン", "eng": "4ン", "ong": "2ン", "ia": "1ア", "ie": "1エ", "iao": "1アオ"},
-    **{"iu": "1ウ", "ian": "1エン", "in": "1ン", "iang": "1アン", "ing": "1ン", "ua": "2ア", "uo": "4", "ui": "2イ"},
-    **{"uan": "2アン", "un": "2ン", "uang": "2アン", "ue": "2エ", "er": "3ル"},
-}
+# How a syllable of pinyin is read out: the kana of its consonant's row, by the number of the vowel, and what follows.
+VOWELS = dict(
+    vowel.split(":")
+    for vowel in (
+        "a:0 o:4 e:3 i:1 u:2 ai:0イ ei:3イ ao:0オ ou:4ウ an:0ン en:3ン ang:0ン eng:4ン ong:2ン ia:1ア ie:1エ iao:1アオ iu:1ウ "
+        "ian:1エン in:1ン iang:1アン ing:1ン ua:2ア uo:4 ui:2イ uan:2アン un:2ン uang:2アン ue:2エ er:3ル"
+    ).split()
+)
 ROWS = {
-    **{"": "ア イ ウ エ オ", "b": "バ ビ ブ ベ ボ", "p": "パ ピ プ ペ ポ", "m": "マ ミ ム メ モ", "l": "ラ リ ル レ ロ"},
-    **{"f": "ファ フィ フ フェ フォ", "d": "ダ ディ ドゥ デ ド", "t": "タ ティ トゥ テ ト", "n": "ナ ニ ヌ ネ ノ"},
-    **{"g": "ガ ギ グ ゲ ゴ", "k": "カ キ ク ケ コ", "h": "ハ ヒ フ ヘ ホ", "j": "ジャ ジ ジュ ジェ ジョ"},
-    **{"q": "チャ チ チュ チェ チョ", "x": "シャ シ シュ シェ ショ", "zh": "ジャ ジ ジュ ジェ ジョ", "r": "ラ リ ル レ ロ"},
-    **{"ch": "チャ チ チュ チェ チョ", "sh": "シャ シ シュ シェ ショ", "z": "ザ ズ ズ ゼ ゾ", "c": "ツァ ツ ツ ツェ ツォ"},
-    **{"s": "サ ス ス セ ソ", "y": "ヤ イ ユ イェ ヨ", "w": "ワ ウィ ウ ウェ ウォ"},
-}
+    consonant: row.split()
+    for consonant, row in (
+        ("", "ア イ ウ エ オ"), ("b", "バ ビ ブ ベ ボ"), ("p", "パ ピ プ ペ ポ"), ("m", "マ ミ ム メ モ"), ("l", "ラ リ ル レ ロ"),
+        ("f", "ファ フィ フ フェ フォ"), ("d", "ダ ディ ドゥ デ ド"), ("t", "タ ティ トゥ テ ト"), ("n", "ナ ニ ヌ ネ ノ"),
+        ("g", "ガ ギ グ ゲ ゴ"), ("k", "カ キ ク ケ コ"), ("h", "ハ ヒ フ ヘ ホ"), ("j", "ジャ ジ ジュ ジェ ジョ"),
+        ("q", "チャ チ チュ チェ チョ"), ("x", "シャ シ シュ シェ ショ"), ("zh", "ジャ ジ ジュ ジェ ジョ"), ("r", "ラ リ ル レ ロ"),
+        ("ch", "チャ チ チュ チェ チョ"), ("sh", "シャ シ シュ シェ ショ"), ("z", "ザ ズ ズ ゼ ゾ"), ("c", "ツァ ツ ツ ツェ ツォ"),
+        ("s", "サ ス ス セ ソ"), ("y", "ヤ イ ユ イェ ヨ"), ("w", "ワ ウィ ウ ウェ ウォ"),
+    )
+}  # fmt: skip
 IN_FULL = (
     "{full}氏は、{office}として{firm}を創業した。",
     "{office}の{full}氏は{day}、{firm}の会議で演説した。",
@@ -143,7 +150,9 @@ def hanzi_of(chinese: Path) -> str:
     for one, found in read.items():
         if "\u4e00" <= one <= "\u9fff" and found.total() >= LEAST_HANZI:
             of[found.most_common(1)[0][0]].append(one)
-    head = "# syllable of pinyin, without tone\thanzi of Chinese names for foreign ones; written by compose_chinese.py\n"
+    head = (
+        "# syllable of pinyin, without tone\thanzi of Chinese names for foreign ones; written by compose_chinese.py\n"
+    )
     return head + "".join(f"{syllable}\t{''.join(sorted(of[syllable]))}\n" for syllable in sorted(of))
 
 
@@ -152,7 +161,7 @@ def read_out(syllable: str) -> str:
     for length in (2, 1, 0):
         if syllable[:length] in ROWS and len(syllable[:length]) == length and syllable[length:] in VOWELS:
             vowel = VOWELS[syllable[length:]]
-            return ROWS[syllable[:length]].split()[int(vowel[0])] + vowel[1:]
+            return ROWS[syllable[:length]][int(vowel[0])] + vowel[1:]
     return ""
 
 

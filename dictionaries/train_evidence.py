@@ -46,7 +46,9 @@ ACROSS = frozenset(
     | {"role", "other role", "office", "other office", "together", "others"}
 )
 # What is seen in texts only that came from Chinese, and learned from those.
-CHINESE = frozenset({"chinese", "rendering", "other rendering"})
+CHINESE = frozenset({"chinese", "rendering"})
+# Pairs of which this is seen teach nothing of what else is seen of them.
+NOT_WITH_OTHERS = CHINESE | {"denied"}
 # One pair of two names weighs as much as so many of one name.
 AGAINST_WEIGHT = 3.0
 # How strongly weights are drawn to 0 (the inverse variance of a normal prior).
@@ -148,7 +150,7 @@ def fitted(
     answers: list[bool] = []
     for lesson in lessons:
         for pair, seen in with_others(lesson.pairs, weights).items():
-            if pair in lesson.same and seen.script == script and not any(fact.kind == "denied" for fact in seen.facts):
+            if pair in lesson.same and seen.script == script and not any(f.kind in NOT_WITH_OTHERS for f in seen.facts):
                 counted: Counter[str] = Counter()
                 for fact in seen.facts:
                     counted[fact.kind] += fact.amount  # type: ignore[assignment]
@@ -194,6 +196,11 @@ def learned_of_chinese(
     # What is heard through Chinese says no more than what is heard, and a name in hanzi no more than one in Latin letters.
     most = {"chinese": weights["sound", "kana"], "rendering": weights["hub", "kana"]}
     bounds = [(0, most.get(kind)) if kind in FOR else (None, 0) for kind in kinds]
+
+    def loss(w: np.ndarray, x: np.ndarray, before: np.ndarray, y: np.ndarray) -> float:
+        z = np.where(y, 1, -1) * (x @ w + before)
+        return float((np.where(y, 1.0, AGAINST_WEIGHT) * np.logaddexp(0, -z)).sum() + RIDGE / 2 * (w**2).sum())
+
     for _ in range(ROUNDS):
         x, before, y = [], [], []
         for lesson in lessons:
@@ -205,15 +212,7 @@ def learned_of_chinese(
                         before.append(score(seen, rest))
                         y.append(lesson.same[pair])
         print(f"through Chinese: {sum(y)} pairs of one name, {len(y) - sum(y)} of two", file=sys.stderr)
-        importance = np.where(y, 1.0, AGAINST_WEIGHT)
-
-        def loss(
-            w: np.ndarray, x: np.ndarray = np.array(x), before: np.ndarray = np.array(before), y: np.ndarray = np.array(y)
-        ) -> float:
-            z = np.where(y, 1, -1) * (x @ w + before)
-            return float((importance * np.logaddexp(0, -z)).sum() + RIDGE / 2 * (w**2).sum())  # noqa: B023
-
-        w = minimize(loss, np.zeros(len(kinds)), bounds=bounds).x
+        w = minimize(loss, np.zeros(len(kinds)), tuple(map(np.array, (x, before, y))), bounds=bounds).x
         weights = {**rest, **{(kind, "kana"): round(float(weight), 2) for kind, weight in zip(kinds, w, strict=True)}}
     return weights
 
@@ -248,9 +247,11 @@ def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> No
 def written(weights: dict[tuple[str, Script], float]) -> str:
     """The table."""
     lines = (f"{kind}\t{script}\t{weight:g}" for (kind, script), weight in sorted(weights.items()) if weight)
-    return "# evidence\tscript of the second spelling\tweight in nats; written by train_evidence.py\n" + "".join(
-        f"{line}\n" for line in lines
+    head = (
+        "# evidence\tscript of the second spelling\tweight in nats; written by train_evidence.py",
+        f"# learned from composed articles, for want of real ones: {', '.join(sorted(CHINESE))}",
     )
+    return "".join(f"{line}\n" for line in (*head, *lines))
 
 
 def main() -> int:

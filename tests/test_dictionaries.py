@@ -57,7 +57,9 @@ def test_files_are_utf8_with_unix_line_ends_and_say_their_format_first(name: str
     assert data.startswith(b"# ") and data.endswith(b"\n") and b"\r" not in data and b"\n\n" not in data
 
 
-@pytest.mark.parametrize(("name", "key"), [("apart.tsv", 2), ("titles.tsv", 2), ("evidence.tsv", 2), ("hanzi.tsv", 1), ("kinds.tsv", 1)])
+@pytest.mark.parametrize(
+    ("name", "key"), [("apart.tsv", 2), ("titles.tsv", 2), ("evidence.tsv", 2), ("hanzi.tsv", 1), ("kinds.tsv", 1)]
+)
 def test_nothing_is_said_twice(name: str, key: int) -> None:
     said = Counter(tuple(fact[:key]) for fact in facts(name))
     assert [fact for fact, times in said.items() if times > 1] == []

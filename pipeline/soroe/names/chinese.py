@@ -13,23 +13,25 @@ from itertools import islice
 from typing import NamedTuple
 
 from soroe.names.letters import morae
-from soroe.names.sound import MAX_MORAE_OF_SYLLABLE, Sound
+from soroe.names.sound import MAX_MORAE_OF_SYLLABLE, NEVER, Sound
 
 # So much (nats) a name left in hanzi is like one in katakana beside it (マスク（马斯克）), or anywhere in the text: 3 in 1,000 texts by
 # people have a run of three hanzi that is so like a name by chance.
 _LIKE_ITS_GLOSS, _LIKE_ANY = 4.0, 7.0
-# So much (nats) every reading of a name in hanzi is like it: 19 of 20 are, and one in ten of the names that look alike.
-_READS_LIKE = 5.0
+# So much (nats) every reading of a name in hanzi is like it, and so much less than the most like: エデルソン is none of 埃德尔曼, three
+# syllables of whose four it has. 19 of 20 readings are, and one in twenty of the names that look alike.
+_READS_LIKE, _LESS_LIKE = 5.0, 5.0
 # One Chinese letter alone may be a slip of a machine that knows many languages.
 _LEAST_LETTERS = 2
 _MOST_RENDERINGS = 50
 
 
 class Rendering(NamedTuple):
-    """A name left in hanzi, how it is read, and the katakana spellings beside which it stands."""
+    """A name left in hanzi, how it is read, how alike (nats) a katakana spelling is to it, and those beside which it stands."""
 
     hanzi: str
     syllables: tuple[str, ...]
+    like: float
     beside: frozenset[str] = frozenset()
 
 
@@ -46,7 +48,7 @@ class Chinese(NamedTuple):
                 return rendering
         like = {sound.kana_chinese(kana, rendering.syllables): rendering for rendering in reversed(self.renderings)}
         best = max(like, default=0.0)
-        return like[best] if best > _READS_LIKE else None
+        return like[best] if best > _READS_LIKE and best > like[best].like - _LESS_LIKE else None
 
 
 NO_CHINESE = Chinese()
@@ -77,7 +79,9 @@ class Signs:
         sign = ""
         for rendering, like in islice(self._like(text, kana), _MOST_RENDERINGS):
             known = renderings.get(rendering.hanzi, rendering)
-            renderings[rendering.hanzi] = known._replace(beside=known.beside | rendering.beside)
+            renderings[rendering.hanzi] = known._replace(
+                like=max(known.like, rendering.like), beside=known.beside | rendering.beside
+            )
             sign = sign or f"{like} reads like {rendering.hanzi}, which stands in the text"
         if not sign and len(found := chinese_only().findall(text)) >= _LEAST_LETTERS:
             sign = f"{'・'.join(dict.fromkeys(found[:3]))} in the text are Chinese letters"
@@ -89,14 +93,15 @@ class Signs:
             for hanzi in re.split("[·・‧]", gloss[2]):
                 for one in re.split("[・＝]", gloss[1]):
                     syllables = self._read(hanzi)
-                    if len(hanzi) > 1 and self._sound.kana_chinese(one, syllables) > _LIKE_ITS_GLOSS:
-                        yield Rendering(hanzi, syllables, frozenset({one})), one
+                    like = self._sound.kana_chinese(one, syllables) if len(hanzi) > 1 else NEVER
+                    if like > _LIKE_ITS_GLOSS:
+                        yield Rendering(hanzi, syllables, like, frozenset({one})), one
         for hanzi in dict.fromkeys(self._runs.findall(text)):
             syllables = self._read(hanzi)
-            for one in kana:
-                if self._may_begin(one, syllables) and self._sound.kana_chinese(one, syllables) > _LIKE_ANY:
-                    yield Rendering(hanzi, syllables), one
-                    break
+            alike = {one: self._sound.kana_chinese(one, syllables) for one in kana if self._may_begin(one, syllables)}
+            one = max(alike, key=alike.__getitem__, default="")
+            if one and alike[one] > _LIKE_ANY:
+                yield Rendering(hanzi, syllables, alike[one]), one
 
     def _read(self, hanzi: str) -> tuple[str, ...]:
         return tuple(self._hanzi[one] for one in hanzi)

@@ -45,4 +45,3 @@ def fold_latin(name: str) -> str:
     """
     bare = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
     return "".join(letter for letter in bare if letter.isalpha() and not unicodedata.combining(letter))
-

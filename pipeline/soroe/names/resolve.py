@@ -18,7 +18,18 @@ from soroe.lexicon import Kind, Lexicon, Name, dictionaries
 from soroe.names.across import Across, written_across
 from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
-from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, is_another_word, seen, weigh, with_others, worth_weighing
+from soroe.names.evidence import (
+    MERGE,
+    SUGGEST,
+    Pair,
+    Seen,
+    seen,
+    weigh,
+    why_another_word,
+    with_others,
+    with_signature,
+    worth_weighing,
+)
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
@@ -139,6 +150,8 @@ class Names:
             # What ties the chosen one to the centre ties the centre to the chosen one.
             score, reasons = cluster.judgement_of(chosen if member is cluster.centre else member, weighed)
             decision: Decision = "suggested" if member in cluster.suggested else "merged"
+            if decision == "suggested" and score > MERGE and (withheld := cluster.why_withheld(member)):
+                reasons = (withheld, *reasons)
             in_latin = chosen.script == "latin"
             mentions = tuple(kept_from(chosen.surface, member, self._finder)) if in_latin else member.mentions
             if all("gloss" in mention.cues for mention in mentions):
@@ -148,9 +161,10 @@ class Names:
 
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
         weighed: dict[str, dict[str, Judgement]] = {}
-        pairs = self._pairs(text, spellings)
-        for (left, right), facts in with_others(pairs, self._lexicon.weights).items():
-            judgement = weigh(facts, self._lexicon.weights)
+        weights = self._lexicon.weights
+        pairs = with_signature(self._pairs(text, spellings), weights, self.sound)
+        for (left, right), facts in with_others(pairs, weights).items():
+            judgement = weigh(facts, weights)
             if apart := self._lexicon.keeps_apart(left, right):
                 judgement = _NEVER, (Evidence("apart", apart, _NEVER), *judgement[1])
             weighed.setdefault(left, {})[right] = judgement
@@ -245,12 +259,16 @@ class Cluster:
         """What it is a name of, by the mentions of its centre."""
         return self.centre.kind[0]
 
-    def takes(self, spelling: Spelling) -> bool:
-        """Whether a spelling may be rewritten: no plain word, and of another script only a person's or a place's, not a brand's."""
-        if is_another_word(spelling, self.centre):
-            return False
+    def why_withheld(self, spelling: Spelling) -> Evidence | None:
+        """Why a spelling is not rewritten, however likely: another word, or a brand's (not a person's or a place's) in Latin letters."""
+        if why := why_another_word(spelling, self.centre):
+            return Evidence("another word", why, 0.0)
         titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
-        return spelling.script == "kana" or titled or self.kind in ("person", "place")
+        if spelling.script == "kana" or titled or self.kind in ("person", "place"):
+            return None
+        return Evidence(
+            "brand", f"nothing says that {self.centre.surface} is a person or a place: Latin may be right", 0.0
+        )
 
     def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
         """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
@@ -266,8 +284,10 @@ class Cluster:
             return max(central, closest, key=_score)
         if central[0] <= SUGGEST or closest[0] <= central[0]:
             return central
-        sound = [reason for reason in closest[1] if reason.kind == "sound"]
-        return (central[0] + closest[0]) / 2, (*central[1], *sound)
+        nats = round((closest[0] - central[0]) / 2, 2)
+        (sound,) = (reason.why for reason in closest[1] if reason.kind == "sound")
+        why = f"half of what it is nearer to another spelling of the name ({sound})"
+        return central[0] + nats, (*central[1], Evidence("nearer", why, nats))
 
     def score_of(self, spelling: Spelling, weighed: Weighed) -> float:
         """How surely (nats) a spelling belongs here; a member that is surely another name keeps it out."""
@@ -290,7 +310,7 @@ def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
             cluster = of.get(other)
             if cluster and (score := cluster.score_of(spelling, weighed)) > best_score:
                 best, best_score = cluster, score
-        if best and best_score > MERGE and best.takes(spelling):
+        if best and best_score > MERGE and not best.why_withheld(spelling):
             best.merged.append(spelling)
             of[spelling.surface] = best
         else:
