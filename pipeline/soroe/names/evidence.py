@@ -435,6 +435,11 @@ def why_another_word(left: Spelling, right: Spelling) -> str:
     return f"{common.surface} is a common word{meaning}, and the dictionary has {other.surface} for another"
 
 
+def _is_one_word(left: Spelling, right: Spelling) -> bool:
+    """Whether the dictionary gives one word for both: ivory for アイボリー and アイヴォリー."""
+    return bool(left.known.latin) and left.known.latin == right.known.latin
+
+
 def worth_weighing(left: Spelling, right: Spelling, sound: Sound, chinese: Chinese = NO_CHINESE) -> bool:
     """Whether two spellings may be one name at all."""
     return not why_not_weighed(left, right, sound, chinese)
@@ -446,7 +451,13 @@ def why_not_weighed(left: Spelling, right: Spelling, sound: Sound, chinese: Chin
         return "a single letter is never compared"
     if left.script == right.script == "latin":
         return "both are in Latin letters: soroe never makes two Latin spellings one"
-    if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
+    if (
+        left.known.kind == right.known.kind == "word"
+        and not (left.named or right.named)
+        and not (
+            _is_one_word(left, right) and all(s.kind[0] in ("person", "place") and s.kind[1] > 0 for s in (left, right))
+        )
+    ):
         return "both are common words: weighed only where a document calls one of them a name"
     if sound.weight(left.surface, right.surface) <= LEAST_SOUND and not (
         chinese.sign
