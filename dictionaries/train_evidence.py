@@ -11,6 +11,8 @@ against it never positive. Learned from are
 - the same articles with names put into them that look alike: the spellings of two of their people become a pair of the
   table `--alike` (two katakana names a row, and how each is written in Latin letters), and the two are two names;
 - `--cases`: `tests/cases/names.tsv`, pairs of spellings with a short context, judged by hand;
+- `--chinese`: labelled articles whose names went through Chinese (`compose_chinese.py`); they teach what the evidence weighs that is
+  seen in such texts only (CHINESE), all other weights as they are;
 - `--apart`: articles by people, in which no two spellings are one, but for those that sound so alike that they are one
   name after all (ダマスカス, ダマスクス); those teach nothing.
 
@@ -35,7 +37,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from soroe.lexicon import Lexicon, Script
-from soroe.names.evidence import FOR, MERGE, SUGGEST, Seen, weigh, with_others
+from soroe.names.evidence import FOR, MERGE, SUGGEST, Seen, score, weigh, with_others
 from soroe.names.resolve import Names
 from soroe.text import Edit, Span, replay
 
@@ -43,6 +45,10 @@ ACROSS = frozenset(
     {"first name", "family name", "other first name", "other family name", "introduced", "place in name"}
     | {"role", "other role", "office", "other office", "together", "others"}
 )
+# What is seen in texts only that came from Chinese, and learned from those.
+CHINESE = frozenset({"chinese", "rendering"})
+# Pairs of which this is seen teach nothing of what else is seen of them.
+NOT_WITH_OTHERS = CHINESE | {"denied"}
 # One pair of two names weighs as much as so many of one name.
 AGAINST_WEIGHT = 3.0
 # How strongly weights are drawn to 0 (the inverse variance of a normal prior).
@@ -144,13 +150,13 @@ def fitted(
     answers: list[bool] = []
     for lesson in lessons:
         for pair, seen in with_others(lesson.pairs, weights).items():
-            if pair in lesson.same and seen.script == script and not any(fact.kind == "denied" for fact in seen.facts):
+            if pair in lesson.same and seen.script == script and not any(f.kind in NOT_WITH_OTHERS for f in seen.facts):
                 counted: Counter[str] = Counter()
                 for fact in seen.facts:
                     counted[fact.kind] += fact.amount  # type: ignore[assignment]
                 facts.append(counted)
                 answers.append(lesson.same[pair])
-    kinds = sorted({kind for counted in facts for kind in counted} | start.keys() - {"prior"})
+    kinds = sorted(({kind for counted in facts for kind in counted} | start.keys() - {"prior"}) - CHINESE)
     centre = np.array([start.get(kind, 0.0) for kind in kinds])
     x = np.array([[counted[kind] for kind in kinds] + [1.0] for counted in facts])
     y = np.array(answers, dtype=float)
@@ -181,6 +187,36 @@ def learned(lessons: list[Lesson], start: dict[tuple[str, Script], float]) -> di
     return weights
 
 
+def learned_of_chinese(
+    lessons: list[Lesson], weights: dict[tuple[str, Script], float]
+) -> dict[tuple[str, Script], float]:
+    """The weights of what is seen in texts only that came from Chinese, on top of the others."""
+    kinds = sorted(CHINESE)
+    rest = {key: weight for key, weight in weights.items() if key[0] not in CHINESE}
+    # What is heard through Chinese says no more than what is heard, and a name in hanzi no more than one in Latin letters.
+    most = {"chinese": weights["sound", "kana"], "rendering": weights["hub", "kana"]}
+    bounds = [(0, most.get(kind)) if kind in FOR else (None, 0) for kind in kinds]
+
+    def loss(w: np.ndarray, x: np.ndarray, before: np.ndarray, y: np.ndarray) -> float:
+        z = np.where(y, 1, -1) * (x @ w + before)
+        return float((np.where(y, 1.0, AGAINST_WEIGHT) * np.logaddexp(0, -z)).sum() + RIDGE / 2 * (w**2).sum())
+
+    for _ in range(ROUNDS):
+        x, before, y = [], [], []
+        for lesson in lessons:
+            for pair, seen in with_others(lesson.pairs, weights).items():
+                if pair in lesson.same and seen.script == "kana":
+                    counted = {kind: sum(f.amount for f in seen.facts if f.kind == kind) for kind in kinds}
+                    if any(counted.values()):
+                        x.append([counted[kind] for kind in kinds])
+                        before.append(score(seen, rest))
+                        y.append(lesson.same[pair])
+        print(f"through Chinese: {sum(y)} pairs of one name, {len(y) - sum(y)} of two", file=sys.stderr)
+        w = minimize(loss, np.zeros(len(kinds)), tuple(map(np.array, (x, before, y))), bounds=bounds).x
+        weights = {**rest, **{(kind, "kana"): round(float(weight), 2) for kind, weight in zip(kinds, w, strict=True)}}
+    return weights
+
+
 def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> None:
     """How many pairs of one name, and of two, are merged and suggested."""
     scores: defaultdict[tuple[str, Script, bool], list[float]] = defaultdict(list)
@@ -188,10 +224,10 @@ def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> No
     for lesson in lessons:
         for pair, seen in with_others(lesson.pairs, weights).items():
             if pair in lesson.same:
-                score, _ = weigh(seen, weights)
-                scores[lesson.source, seen.script, lesson.same[pair]].append(score)
+                nats, _ = weigh(seen, weights)
+                scores[lesson.source, seen.script, lesson.same[pair]].append(nats)
                 if not lesson.same[pair]:
-                    high.append((score, lesson.source, *pair))
+                    high.append((nats, lesson.source, *pair))
     steps = (SUGGEST, -1.0, -0.5, 0.0, 0.25, MERGE, 1.0, 2.0, 3.0)
     print("share above", *(f"{step:>6}" for step in steps))
     for key, found in sorted(scores.items()):
@@ -203,7 +239,7 @@ def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> No
             *(f"{n:5} {n / len(found):.3f}" for n in share),
         )
     print(
-        *(f"{score:.1f} {source} {left}/{right}" for score, source, left, right in sorted(high, reverse=True)[:25]),
+        *(f"{nats:.1f} {source} {left}/{right}" for nats, source, left, right in sorted(high, reverse=True)[:25]),
         sep="; ",
     )
 
@@ -211,9 +247,11 @@ def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> No
 def written(weights: dict[tuple[str, Script], float]) -> str:
     """The table."""
     lines = (f"{kind}\t{script}\t{weight:g}" for (kind, script), weight in sorted(weights.items()) if weight)
-    return "# evidence\tscript of the second spelling\tweight in nats; written by train_evidence.py\n" + "".join(
-        f"{line}\n" for line in lines
+    head = (
+        "# evidence\tscript of the second spelling\tweight in nats; written by train_evidence.py",
+        f"# learned from composed articles, for want of real ones: {', '.join(sorted(CHINESE))}",
     )
+    return "".join(f"{line}\n" for line in (*head, *lines))
 
 
 def main() -> int:
@@ -222,6 +260,7 @@ def main() -> int:
     parser.add_argument("--apart", type=Path, nargs="+", default=[])
     parser.add_argument("--alike", type=Path)
     parser.add_argument("--cases", type=Path)
+    parser.add_argument("--chinese", type=Path, nargs="+", default=[])
     parser.add_argument("--only", default="", metavar="TEXT")
     parser.add_argument("--judge", default=None, metavar="TEXT")
     parser.add_argument("--out", type=Path)
@@ -243,6 +282,9 @@ def main() -> int:
         lessons += case_lessons(names, args.cases)
     always = ("apart", "case")
     weights = learned([one for one in lessons if one.source in always or one.id.startswith(args.only)], lexicon.weights)
+    weights |= {key: weight for key, weight in lexicon.weights.items() if key[0] in CHINESE}
+    if args.chinese:
+        weights = learned_of_chinese([labelled_lesson(names, row) for row in rows(args.chinese)], weights)
     if args.judge is not None:
         judge([one for one in lessons if one.source in always or one.id.startswith(args.judge)], weights)
     table = written(weights)

@@ -42,7 +42,7 @@ from rapidfuzz.process import extract
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from soroe.names.letters import fold_latin, morae, pinyin
+from soroe.names.letters import fold_latin, morae
 from soroe.names.sieve import near as sieve
 from soroe.names.sound import MAX_LETTERS, MAX_MORAE, MAX_MORAE_OF_SYLLABLE, Sound
 from soroe.names.table import Segments, Table
@@ -62,6 +62,13 @@ Pair = tuple[str, str]
 
 
 # --- what is read ---
+
+
+def pinyin(hanzi: str) -> list[str]:
+    """The syllables of a Chinese spelling, without tones."""
+    from pypinyin import lazy_pinyin
+
+    return [syllable for syllable in lazy_pinyin(hanzi, errors="ignore", v_to_u=False) if syllable.isascii()]
 
 
 def from_unidic() -> Iterator[Pair]:
@@ -354,11 +361,12 @@ def chinese_trials(
     if ties:
         for name, score in (("nats", sound.kana_kana), ("Chinese", sound.through_chinese)):
             yield f"tied, {name}", ties, lesson.near, score
-        right = [(kana, hanzi) for hanzi, found in sorted(by_hanzi.items()) for kana in sorted(found)]
-        right = [pair for pair in right if fits(morae(pair[0]), pinyin(pair[1]))]
-        shuffled = [hanzi for _, hanzi in right]
+        right = [(kana, " ".join(pinyin(hanzi))) for hanzi, found in sorted(by_hanzi.items()) for kana in sorted(found)]
+        right = [pair for pair in right if fits(morae(pair[0]), pair[1].split())]
+        shuffled = [syllables for _, syllables in right]
         random.Random(SEED).shuffle(shuffled)
-        yield "hanzi", right, list(zip([kana for kana, _ in right], shuffled, strict=True)), sound.kana_chinese
+        wrong = list(zip([kana for kana, _ in right], shuffled, strict=True))
+        yield "hanzi", right, wrong, lambda kana, syllables: sound.kana_chinese(kana, syllables.split())
 
 
 def say(line: str) -> None:

@@ -319,12 +319,12 @@ def test_runs_are_read_as_one(tmp_path: Path) -> None:
         pytest.param(HEAD.replace("fugashi", "sudachi"), "sudachi", id="another tokenizer"),
         pytest.param(HEAD.replace("attested", "latin"), "canonical latin", id="another choice of spellings"),
         pytest.param(HEAD.replace("sound.bin ", "sound.bin 0"), "sound.bin 0", id="another dictionary"),
-        pytest.param(f"{HEAD}full\tサム・アルトマン\n", ":9: found 'full", id="a short line"),
-        pytest.param(f"{HEAD}full\tサム・アルトマン\tperson\tmany\t1\n", ":9: found", id="no number"),
+        pytest.param(f"{HEAD}full\tサム・アルトマン\n", ":10: found 'full", id="a short line"),
+        pytest.param(f"{HEAD}full\tサム・アルトマン\tperson\tmany\t1\n", ":10: found", id="no number"),
         pytest.param(
-            f"{HEAD}full\tB\tperson\t1\t1\nfull\tA\tperson\t1\t1\n", ":10: stands out of order", id="unsorted"
+            f"{HEAD}full\tB\tperson\t1\t1\nfull\tA\tperson\t1\t1\n", ":11: stands out of order", id="unsorted"
         ),
-        pytest.param(f"{HEAD}full\tA\tperson\t1\t1\nfull\tA\tperson\t2\t1\n", ":10: stands out of order", id="twice"),
+        pytest.param(f"{HEAD}full\tA\tperson\t1\t1\nfull\tA\tperson\t2\t1\n", ":11: stands out of order", id="twice"),
     ],
 )
 def test_a_survey_that_does_not_fit_is_refused(text: str, message: str, tmp_path: Path) -> None:

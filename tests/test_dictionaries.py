@@ -14,7 +14,7 @@ import pytest
 from soroe.lexicon import KINDS, SCRIPTS, Lexicon, dictionaries
 
 FOLDER = Path(__file__).parents[1] / "dictionaries"
-FIELDS = {"apart.tsv": 3, "evidence.tsv": 3, "kinds.tsv": 5, "names.tsv": 4, "titles.tsv": 4}
+FIELDS = {"apart.tsv": 3, "evidence.tsv": 3, "hanzi.tsv": 2, "kinds.tsv": 5, "names.tsv": 4, "titles.tsv": 4}
 
 
 def comments(name: str) -> list[str]:
@@ -57,7 +57,9 @@ def test_files_are_utf8_with_unix_line_ends_and_say_their_format_first(name: str
     assert data.startswith(b"# ") and data.endswith(b"\n") and b"\r" not in data and b"\n\n" not in data
 
 
-@pytest.mark.parametrize(("name", "key"), [("apart.tsv", 2), ("titles.tsv", 2), ("evidence.tsv", 2), ("kinds.tsv", 1)])
+@pytest.mark.parametrize(
+    ("name", "key"), [("apart.tsv", 2), ("titles.tsv", 2), ("evidence.tsv", 2), ("hanzi.tsv", 1), ("kinds.tsv", 1)]
+)
 def test_nothing_is_said_twice(name: str, key: int) -> None:
     said = Counter(tuple(fact[:key]) for fact in facts(name))
     assert [fact for fact, times in said.items() if times > 1] == []

@@ -186,3 +186,21 @@ def test_the_samples_are_explained_as_they_are_cleaned() -> None:
                     "outcome"
                 ]
                 assert outcome.startswith(f"{alias.decision}: {alias.surface} "), path.name
+
+
+def test_what_is_withheld_says_why() -> None:
+    text = "ツイッターは名を変えた。ツイッター社は。Twitterは名を変えた。"
+    rows = told(explain_in(text, "ツイッター", "Twitter", LEXICON, NAMES))
+    assert (
+        rows["brand"].startswith("stays  nothing says that ツイッター is a person") and "suggested" in rows["outcome"]
+    )
+    (alias,) = (a for entity in NAMES.resolve(text) for a in entity.aliases if a.surface == "Twitter")
+    assert alias.evidence[0].kind == "brand" and alias.score > 0
+
+
+def test_what_a_third_spelling_adds_is_told() -> None:
+    text = "アルトマン氏は笑う。アルトマン氏は泣く。アルトマン氏は去る。アウトマン氏は泣く。オトマン氏は去る。"
+    rows = told(explain_in(text, "アルトマン", "オトマン", LEXICON, NAMES))
+    weights = {head: float(row.split()[0]) for head, row in rows.items() if re.match(r"[-+]\d", row)}
+    assert weights["nearer"] > 0 and "half of what it is nearer" in rows["nearer"]
+    assert weights.pop("sum") == pytest.approx(sum(weights.values()), abs=0.02)

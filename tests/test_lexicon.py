@@ -174,6 +174,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "apart.tsv": "ハイン\tハイム\n",
         "titles.tsv": "",
         "evidence.tsv": "prior\tkana\t-3\nprior\tlatin\t-3\n",
+        "hanzi.tsv": "ao\t奥\n",
         "kinds.bin": "",
         "kinds.tsv": "",
         "sound.bin": "soroesnd",
@@ -235,7 +236,16 @@ def test_what_is_shipped_is_read_and_named_by_its_digest(tmp_path: Path) -> None
     read = Lexicon.load([own])
     assert {title.kind for title in read.titles} <= set(KINDS)
     assert {title.side for title in read.titles} == {"after", "before"}
-    shipped = {"names.tsv", "apart.tsv", "titles.tsv", "evidence.tsv", "kinds.bin", "kinds.tsv", "sound.bin"}
+    shipped = {
+        "names.tsv",
+        "apart.tsv",
+        "titles.tsv",
+        "evidence.tsv",
+        "hanzi.tsv",
+        "kinds.bin",
+        "kinds.tsv",
+        "sound.bin",
+    }
     assert set(read.digests) == {*shipped, str(own)}
     assert read.digests[str(own)] == hashlib.sha256(own.read_bytes()).hexdigest()
 

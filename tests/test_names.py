@@ -157,7 +157,8 @@ def test_a_first_name_and_a_family_name_know_their_place(finder: Finder) -> None
 
 def pair_of(text: str, left: str, right: str) -> Pair:
     found = {spelling.surface: spelling for spelling in NAMES._finder.spellings(text)}
-    return Pair(found[left], found[right], text, [s for s in found.values() if s.script == "latin"], NAMES.sound)
+    latin = [s for s in found.values() if s.script == "latin"]
+    return Pair(found[left], found[right], text, latin, NAMES.sound, NAMES._signs.of(text, list(found)))
 
 
 A3 = "アルトマン氏は笑う。アルトマン氏は泣く。アルトマン氏は去る。"
@@ -311,6 +312,70 @@ WEIGHINGS = [
         "オートマン",
         "0",
         id="denied: another man beside him",
+    ),
+    pytest.param(
+        "sounds_through_chinese",
+        A3 + "オトマン氏。他们对",
+        "アルトマン",
+        "オトマン",
+        "+",
+        id="through Chinese: 们 and 对 are left in the text",
+    ),
+    pytest.param(
+        "sounds_through_chinese",
+        A3 + "オトマン氏。国会の対",
+        "アルトマン",
+        "オトマン",
+        "0",
+        id="through Chinese: 国 and 会 are Japanese too",
+    ),
+    pytest.param(
+        "sounds_through_chinese",
+        A3 + "オートマン氏。Oatman氏。他们对",
+        "オートマン",
+        "Oatman",
+        "0",
+        id="through Chinese: Latin letters are not",
+    ),
+    pytest.param(
+        "sounds_through_chinese",
+        "タリー氏。タイリ氏。他们对",
+        "タリー",
+        "タイリ",
+        "+",
+        id="through Chinese: 塔利",
+    ),
+    pytest.param(
+        "renderings",
+        A3 + "オトマン（奥特曼）氏",
+        "アルトマン",
+        "オトマン",
+        "+",
+        id="renderings: both sound like 奥特曼",
+    ),
+    pytest.param(
+        "renderings",
+        "奥特曼氏は笑う。アルトマン氏。オートマン氏",
+        "アルトマン",
+        "オートマン",
+        "+",
+        id="renderings: 奥特曼 for itself",
+    ),
+    pytest.param(
+        "renderings",
+        "アルトマン（奥特曼）氏。ハルトマン（哈特曼）氏",
+        "アルトマン",
+        "ハルトマン",
+        "-",
+        id="renderings: another beside each",
+    ),
+    pytest.param(
+        "renderings",
+        "アルトマン（社長）氏。オートマン（経営者）氏",
+        "アルトマン",
+        "オートマン",
+        "0",
+        id="renderings: what they are is none",
     ),
     pytest.param("short", "リー氏。ロー氏", "リー", "ロー", "-", id="short: two letters"),
     pytest.param("short", A3 + "オートマン氏", "アルトマン", "オートマン", "0", id="short: five letters"),

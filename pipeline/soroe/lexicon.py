@@ -48,13 +48,15 @@ class Lexicon(NamedTuple):
     """All that soroe was told of names.
 
     ``names`` maps every spelling to its `Name`; ``apart`` holds pairs (sorted) that are never one name, with the reason;
-    ``weights`` holds what evidence weighs (nats), by its kind and the script of what a katakana spelling is compared with.
+    ``weights`` holds what evidence weighs (nats), by its kind and the script of what a katakana spelling is compared with;
+    ``hanzi`` how the hanzi are read (pinyin) in which Chinese writes foreign names.
     """
 
     names: dict[str, Name]
     apart: dict[tuple[str, str], str]
     titles: tuple[Title, ...]
     weights: dict[tuple[str, Script], float]
+    hanzi: dict[str, str]
     digests: dict[str, str]
 
     @classmethod
@@ -98,9 +100,14 @@ class Lexicon(NamedTuple):
                 home / "evidence.tsv", 3, "evidence, script, weight in nats", digests
             )
         }
+        hanzi = {
+            one: syllable
+            for _, (syllable, several, *_) in _rows(home / "hanzi.tsv", 2, "syllable, hanzi", digests)
+            for one in several
+        }
         for learned in ("kinds.bin", "kinds.tsv", "sound.bin"):
             digests[learned] = hashlib.sha256((home / learned).read_bytes()).hexdigest()
-        return cls(spelt, kept_apart, tuple(titles), weights, digests)
+        return cls(spelt, kept_apart, tuple(titles), weights, hanzi, digests)
 
     def keeps_apart(self, left: str, right: str) -> str | None:
         """Why the two are never one name, or None where no one said so."""

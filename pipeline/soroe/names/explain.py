@@ -130,12 +130,16 @@ def explain_in(text: str, one: str, other: str, lexicon: Lexicon, names: Names) 
     lines = [_row("stand here", f"{one} {found[one].count}×, {other} {found[other].count}×")]
     left, right = _katakana_first(found[one], found[other])
     outcome = _by_dictionary(one, other, lexicon)
+    entities = names.resolve(text, every=True)
     if judgement := names.weighed(text).get(one, {}).get(other):
-        lines += _weighing(*judgement, lexicon.weights["prior", right.script])
+        decided = (a for entity in entities for a in entity.aliases if a.surface in (one, other))
+        # What was decided stands on what was weighed of the two, and may stand on more.
+        whole = [(a.score, a.evidence) for a in decided if set(judgement[1]) <= set(a.evidence)]
+        lines += _weighing(*(whole or [judgement])[0], lexicon.weights["prior", right.script])
     elif not outcome:
         why = why_not_weighed(left, right, names.sound)
         lines.append(_row("never weighed", why or "of thousands of names only those that begin alike are compared"))
-    outcome = outcome or _outcome(one, other, names.resolve(text, every=True))
+    outcome = outcome or _outcome(one, other, entities)
     return "\n".join([*lines, _row("outcome", outcome)])
 
 
@@ -183,7 +187,8 @@ def _weighing(score: float, reasons: Iterable[Evidence], prior: float) -> Iterat
     """What was weighed, a line a reason, and the sum; where apart.tsv speaks, nothing is summed."""
     yield _row("prior", f"{prior:+6.2f}  of spellings that are alike, most are two names")
     for reason in reasons:
-        yield _row(reason.kind, f"{' never' if reason.kind == 'apart' else f'{reason.weight:+6.2f}'}  {reason.why}")
+        nats = " never" if reason.kind == "apart" else f"{reason.weight:+6.2f}" if reason.weight else " stays"
+        yield _row(reason.kind, f"{nats}  {reason.why}")
     if all(reason.kind != "apart" for reason in reasons):
         told = f"above {MERGE:+.2f} they are one name, above {SUGGEST:+.2f} a person should look"
         yield _row("sum", f"{score:+6.2f}  {told}")

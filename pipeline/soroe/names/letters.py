@@ -1,4 +1,4 @@
-"""The units that spellings are made of: morae of katakana, bare Latin letters, syllables of pinyin."""
+"""The units that spellings are made of: morae of katakana, bare Latin letters."""
 
 from __future__ import annotations
 
@@ -47,18 +47,3 @@ def fold_latin(name: str) -> str:
     """
     bare = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
     return "".join(letter for letter in bare if letter.isalpha() and not unicodedata.combining(letter))
-
-
-def pinyin(name: str) -> list[str]:
-    """The syllables of a Chinese spelling, without tones; pinyin with spaces is taken as it stands.
-
-    Hanzi need the package pypinyin (`pip install soroe[chinese]`).
-
-    >>> pinyin("ao te man")
-    ['ao', 'te', 'man']
-    """
-    if name.isascii():
-        return name.lower().split()
-    from pypinyin import lazy_pinyin
-
-    return [syllable for syllable in lazy_pinyin(name, errors="ignore", v_to_u=False) if syllable.isascii()]

@@ -16,8 +16,20 @@ import regex
 
 from soroe.lexicon import Kind, Lexicon, Name, dictionaries
 from soroe.names.across import Across, written_across
+from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
-from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, is_another_word, seen, weigh, with_others, worth_weighing
+from soroe.names.evidence import (
+    MERGE,
+    SUGGEST,
+    Pair,
+    Seen,
+    seen,
+    weigh,
+    why_another_word,
+    with_others,
+    with_signature,
+    worth_weighing,
+)
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
@@ -54,6 +66,7 @@ class Names:
         self._last: tuple[str | None, list[Entity], list[Spelling]] = (None, [], [])  # a survey asks for it again
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.bin")
+        self._signs = Signs(lexicon.hanzi, self.sound)
         self._seen: dict[tuple[object, ...], Seen] = {}  # of the pairs of the text read last
         self._last_near: tuple[AbstractSet[str], list[tuple[str, str]]] = (frozenset(), [])
         self._told = _told_pattern(lexicon.names)
@@ -136,6 +149,8 @@ class Names:
             # What ties the chosen one to the centre ties the centre to the chosen one.
             score, reasons = cluster.judgement_of(chosen if member is cluster.centre else member, weighed)
             decision: Decision = "suggested" if member in cluster.suggested else "merged"
+            if decision == "suggested" and score > MERGE and (withheld := cluster.why_withheld(member)):
+                reasons = (withheld, *reasons)
             in_latin = chosen.script == "latin"
             mentions = tuple(kept_from(chosen.surface, member, self._finder)) if in_latin else member.mentions
             if all("gloss" in mention.cues for mention in mentions):
@@ -145,9 +160,10 @@ class Names:
 
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
         weighed: dict[str, dict[str, Judgement]] = {}
-        pairs = self._pairs(text, spellings)
-        for (left, right), facts in with_others(pairs, self._lexicon.weights).items():
-            judgement = weigh(facts, self._lexicon.weights)
+        weights = self._lexicon.weights
+        pairs = with_signature(self._pairs(text, spellings), weights, self.sound)
+        for (left, right), facts in with_others(pairs, weights).items():
+            judgement = weigh(facts, weights)
             if apart := self._lexicon.keeps_apart(left, right):
                 judgement = _NEVER, (Evidence("apart", apart, _NEVER), *judgement[1])
             weighed.setdefault(left, {})[right] = judgement
@@ -165,15 +181,17 @@ class Names:
         for left, right in pairs_near:
             if right.script == "latin":
                 latin.setdefault(left.surface, []).append(right)
+        kana = dict.fromkeys(s.surface for pair in pairs_near if pair[1].script == "kana" for s in pair)
+        chinese = self._signs.of(text, kana) if kana else NO_CHINESE
         pairs: dict[tuple[str, str], Seen] = {}
         known: dict[tuple[object, ...], Seen] = {}
         for left, right in pairs_near:
-            if worth_weighing(left, right, self.sound):
+            if worth_weighing(left, right, self.sound, chinese):
                 theirs = latin.get(right.surface, ())
                 hubs = [spelling for spelling in latin.get(left.surface, ()) if spelling in theirs]
                 # While the lines stay as they are on which two spellings stand, nothing else is seen of them.
-                key = left.surface, right.surface, left.chains, right.chains, *(hub.surface for hub in hubs)
-                facts = self._seen.get(key) or seen(Pair(left, right, text, hubs, self.sound))
+                key = left.surface, right.surface, left.chains, right.chains, chinese, *(hub.surface for hub in hubs)
+                facts = self._seen.get(key) or seen(Pair(left, right, text, hubs, self.sound, chinese))
                 known[key] = pairs[left.surface, right.surface] = facts
         self._seen = known
         return pairs
@@ -229,12 +247,16 @@ class Cluster:
         """What it is a name of, by the mentions of its centre."""
         return self.centre.kind[0]
 
-    def takes(self, spelling: Spelling) -> bool:
-        """Whether a spelling may be rewritten: no plain word, and of another script only a person's or a place's, not a brand's."""
-        if is_another_word(spelling, self.centre):
-            return False
+    def why_withheld(self, spelling: Spelling) -> Evidence | None:
+        """Why a spelling is not rewritten, however likely: another word, or a brand's (not a person's or a place's) in Latin letters."""
+        if why := why_another_word(spelling, self.centre):
+            return Evidence("another word", why, 0.0)
         titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
-        return spelling.script == "kana" or titled or self.kind in ("person", "place")
+        if spelling.script == "kana" or titled or self.kind in ("person", "place"):
+            return None
+        return Evidence(
+            "brand", f"nothing says that {self.centre.surface} is a person or a place: Latin may be right", 0.0
+        )
 
     def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
         """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
@@ -250,8 +272,10 @@ class Cluster:
             return max(central, closest, key=_score)
         if central[0] <= SUGGEST or closest[0] <= central[0]:
             return central
-        sound = [reason for reason in closest[1] if reason.kind == "sound"]
-        return (central[0] + closest[0]) / 2, (*central[1], *sound)
+        nats = round((closest[0] - central[0]) / 2, 2)
+        (sound,) = (reason.why for reason in closest[1] if reason.kind == "sound")
+        why = f"half of what it is nearer to another spelling of the name ({sound})"
+        return central[0] + nats, (*central[1], Evidence("nearer", why, nats))
 
     def score_of(self, spelling: Spelling, weighed: Weighed) -> float:
         """How surely (nats) a spelling belongs here; a member that is surely another name keeps it out."""
@@ -274,7 +298,7 @@ def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
             cluster = of.get(other)
             if cluster and (score := cluster.score_of(spelling, weighed)) > best_score:
                 best, best_score = cluster, score
-        if best and best_score > MERGE and best.takes(spelling):
+        if best and best_score > MERGE and not best.why_withheld(spelling):
             best.merged.append(spelling)
             of[spelling.surface] = best
         else:

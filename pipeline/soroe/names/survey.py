@@ -28,7 +28,7 @@ from soroe.names.mentions import Chain, Spelling
 
 FORMAT = 1
 # The dictionaries that decide what a survey finds; names.tsv and apart.tsv have their say when it is used.
-READ_WITH = ("evidence.tsv", "kinds.bin", "kinds.tsv", "sound.bin", "titles.tsv")
+READ_WITH = ("evidence.tsv", "hanzi.tsv", "kinds.bin", "kinds.tsv", "sound.bin", "titles.tsv")
 # Facts held in memory before they are sorted and written aside (some 60 MB), and files of them before those become one.
 MOST_FACTS = 150_000
 MOST_RUNS = 64
