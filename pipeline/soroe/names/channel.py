@@ -33,6 +33,7 @@ class Channel:
         self.segments = segments
         self._most_morae, self._most_units = most_morae, most_units
         self._through = lru_cache(maxsize=1 << 14)(self._through_of)
+        self._own_score = lru_cache(maxsize=1 << 16)(self._itself)
         self._kana_score = lru_cache(maxsize=1 << 17)(self._kana_kana)
         self._other_score = lru_cache(maxsize=1 << 16)(self._kana_other)
         self._kana_steps = lru_cache(maxsize=1 << 14)(self._cut_kana)
@@ -43,6 +44,10 @@ class Channel:
     def kana_kana(self, left: str, right: str) -> float:
         """How much likelier two katakana spellings are as one name than as two, in nats; `NEVER` where no chain joins them."""
         return self._kana_score(left, right) if left <= right else self._kana_score(right, left)
+
+    def itself(self, kana: str) -> float:
+        """How alike a katakana spelling is to itself, in nats, both cut into the same segments: the most that another can be like it."""
+        return self._own_score(kana)
 
     def kana_other(self, kana: str, units: Sequence[str]) -> float:
         """How much likelier a katakana spelling and another are as one name than as two, in nats."""
@@ -92,6 +97,14 @@ class Channel:
                             below[after_j] += here * (through_a.get(b, 0.0) + unseen_a * unseen_b)
         both = chart[-1][-1]
         return log(both) - self._log_kana(left) - self._log_kana(right) if both else NEVER
+
+    def _itself(self, kana: str) -> float:
+        steps = self._kana_steps(kana)
+        sums = [1.0] + [0.0] * len(steps)
+        for i, segments in enumerate(steps):
+            for after_i, a, unseen in segments:
+                sums[after_i] += sums[i] * (self._through(a).get(a, 0.0) + unseen * unseen)
+        return log(sums[-1]) - 2 * self._log_kana(kana) if sums[-1] else NEVER
 
     def _through_of(self, a: str) -> dict[str, float]:
         """q(a, b) of a segment of katakana, by the segments that share a spelling with it."""

@@ -24,6 +24,8 @@ _READS_LIKE, _LESS_LIKE = 5.0, 5.0
 # One Chinese letter alone may be a slip of a machine that knows many languages.
 _LEAST_LETTERS = 2
 _MOST_RENDERINGS = 50
+_KANA_BEFORE = re.compile(r"[ァ-ヺー・＝]+\Z")
+_LONGEST_NAME = 40
 
 
 class Rendering(NamedTuple):
@@ -63,7 +65,8 @@ class Signs:
         # A class of hundreds of letters: re looks it up, regex goes through it.
         names = f"[{''.join(hanzi)}]"
         self._runs = re.compile(f"{names}{{3,8}}")
-        self._glosses = re.compile(f"([ァ-ヺー・＝]+)[（(]({names}+(?:[·・‧]{names}+)*)[）)]")
+        # Looked for by what is rare: a text has a hundred katakana words, and few of these brackets.
+        self._glosses = re.compile(f"(?<=[ァ-ヺー])[（(]({names}+(?:[·・‧]{names}+)*)[）)]")
 
     def of(self, text: str, kana: Collection[str]) -> Chinese:
         """What a text shows of its way through Chinese, beside the katakana spellings that it has.
@@ -90,8 +93,9 @@ class Signs:
     def _like(self, text: str, kana: Collection[str]) -> Iterator[tuple[Rendering, str]]:
         """The names left in hanzi, and the katakana spelling that each is like."""
         for gloss in self._glosses.finditer(text):
-            for hanzi in re.split("[·・‧]", gloss[2]):
-                for one in re.split("[・＝]", gloss[1]):
+            glossed = _KANA_BEFORE.search(text, max(0, gloss.start() - _LONGEST_NAME), gloss.start())
+            for hanzi in re.split("[·・‧]", gloss[1]):
+                for one in re.split("[・＝]", glossed[0]) if glossed else ():
                     syllables = self._read(hanzi)
                     like = self._sound.kana_chinese(one, syllables) if len(hanzi) > 1 else NEVER
                     if like > _LIKE_ITS_GLOSS:

@@ -384,7 +384,8 @@ def _could_be_sure(seen: Seen, weights: Weights) -> bool:
     if seen.script != "kana" or any(fact.kind == "chinese" for fact in seen.facts):
         return False
     amount = max(fact.amount for fact in seen.facts if fact.kind == "sound")
-    return amount < SURE + _FAR and score(seen, weights) > SUGGEST
+    most = (MOST_SOUND - amount) * weights.get(("chinese", "kana"), 0.0)
+    return amount < SURE + _FAR and score(seen, weights) > max(SUGGEST, SURE - most)
 
 
 def _disjoint(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

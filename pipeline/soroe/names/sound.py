@@ -53,7 +53,7 @@ class Sound:
 
     def itself(self, kana: str) -> float:
         """How alike a katakana spelling is to itself, in nats: the most that another can be like it, long names more than short."""
-        return self.latin.kana_kana(kana, kana)
+        return self.latin.itself(kana)
 
     def nats(self, kana: str, other: str) -> float:
         """`kana_kana` or `kana_latin`, whichever ``other`` is."""
@@ -98,7 +98,7 @@ class Sound:
         True
         """
         both = self.through_chinese(left, right)
-        itself = min(self.chinese.kana_kana(left, left), self.chinese.kana_kana(right, right))
+        itself = min(self.chinese.itself(left), self.chinese.itself(right))
         return _OF_CHINESE * (2 * both - itself) - _OF_CHANCE
 
     def share(self, one: str, other: str) -> float:
