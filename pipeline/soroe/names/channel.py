@@ -32,6 +32,7 @@ class Channel:
     def __init__(self, segments: Segments, most_morae: int, most_units: int) -> None:
         self.segments = segments
         self._most_morae, self._most_units = most_morae, most_units
+        self._own = lru_cache(maxsize=1 << 14)(self._own_of)
         self._through = lru_cache(maxsize=1 << 14)(self._through_of)
         self._own_score = lru_cache(maxsize=1 << 16)(self._itself)
         self._kana_score = lru_cache(maxsize=1 << 17)(self._kana_kana)
@@ -103,8 +104,12 @@ class Channel:
         sums = [1.0] + [0.0] * len(steps)
         for i, segments in enumerate(steps):
             for after_i, a, unseen in segments:
-                sums[after_i] += sums[i] * (self._through(a).get(a, 0.0) + unseen * unseen)
+                sums[after_i] += sums[i] * (self._own(a) + unseen * unseen)
         return log(sums[-1]) - 2 * self._log_kana(kana) if sums[-1] else NEVER
+
+    def _own_of(self, a: str) -> float:
+        """q(a, a) of a segment of katakana."""
+        return sum([p * p / self.segments.other[c] for c, p in self.segments.of(a).items()])
 
     def _through_of(self, a: str) -> dict[str, float]:
         """q(a, b) of a segment of katakana, by the segments that share a spelling with it."""

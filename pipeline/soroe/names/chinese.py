@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -62,6 +62,7 @@ class Signs:
     def __init__(self, hanzi: Mapping[str, str], sound: Sound) -> None:
         self._hanzi = hanzi
         self._sound = sound
+        self._ends = lru_cache(maxsize=1 << 14)(self._ends_of)
         # A class of hundreds of letters: re looks it up, regex goes through it.
         names = f"[{''.join(hanzi)}]"
         self._runs = re.compile(f"{names}{{3,8}}")
@@ -102,7 +103,7 @@ class Signs:
                         yield Rendering(hanzi, syllables, like, frozenset({one})), one
         for hanzi in dict.fromkeys(self._runs.findall(text)):
             syllables = self._read(hanzi)
-            alike = {one: self._sound.kana_chinese(one, syllables) for one in kana if self._may_begin(one, syllables)}
+            alike = {one: self._sound.kana_chinese(one, syllables) for one in kana if self._may_be(one, syllables)}
             one = max(alike, key=alike.__getitem__, default="")
             if one and alike[one] > _LIKE_ANY:
                 yield Rendering(hanzi, syllables, alike[one]), one
@@ -110,13 +111,20 @@ class Signs:
     def _read(self, hanzi: str) -> tuple[str, ...]:
         return tuple(self._hanzi[one] for one in hanzi)
 
-    def _may_begin(self, kana: str, syllables: tuple[str, ...]) -> bool:
-        """Whether it is as long as such a name and begins with its first syllable: of 15 spellings, 14 need not be heard."""
-        units = morae(kana)
-        if not len(syllables) <= len(units) <= MAX_MORAE_OF_SYLLABLE * len(syllables):
-            return False
-        of = self._sound.table.syllables.of
-        return any(syllables[0] in of("".join(units[:length])) for length in range(1, MAX_MORAE_OF_SYLLABLE + 1))
+    def _may_be(self, kana: str, syllables: tuple[str, ...]) -> bool:
+        """Whether it is as long as such a name, and begins and ends as one: of 100 spellings, 99 need not be heard."""
+        units, first, last = self._ends(kana)
+        return (
+            len(syllables) <= units <= MAX_MORAE_OF_SYLLABLE * len(syllables)
+            and any([syllables[0] in heard for heard in first])
+            and any([syllables[-1] in heard for heard in last])
+        )
+
+    def _ends_of(self, kana: str) -> tuple[int, list[Collection[str]], list[Collection[str]]]:
+        """The morae of a katakana spelling, and the syllables that its first and its last ones may stand for."""
+        units, of = morae(kana), self._sound.table.syllables.of
+        lengths = range(1, MAX_MORAE_OF_SYLLABLE + 1)
+        return len(units), [of("".join(units[:n])) for n in lengths], [of("".join(units[-n:])) for n in lengths]
 
 
 @cache

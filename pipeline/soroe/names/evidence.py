@@ -358,7 +358,7 @@ def with_signature(
 
     1 in 300 articles that were translated from English has such a name, 1 in 6 of those composed of Chinese readings.
     """
-    apart = [pair for pair, seen in pairs.items() if _could_be_sure(seen, weights)]
+    apart = [pair for pair, seen in pairs.items() if _could_be_sure(pair, seen, weights, sound)]
     if not apart or len(_disjoint(pairs)) < 2:
         return pairs
     through = {pair: tuple(heard_through_chinese(*pair, sound, "")) for pair in apart}
@@ -379,13 +379,17 @@ def with_signature(
     return told
 
 
-def _could_be_sure(seen: Seen, weights: Weights) -> bool:
+def _could_be_sure(pair: tuple[str, str], seen: Seen, weights: Weights, sound: Sound) -> bool:
     """Whether two katakana spellings are far apart, and would surely be one if they were as alike through Chinese as can be."""
     if seen.script != "kana" or any(fact.kind == "chinese" for fact in seen.facts):
         return False
-    amount = max(fact.amount for fact in seen.facts if fact.kind == "sound")
-    most = (MOST_SOUND - amount) * weights.get(("chinese", "kana"), 0.0)
-    return amount < SURE + _FAR and score(seen, weights) > max(SUGGEST, SURE - most)
+    heard = max(fact.amount for fact in seen.facts if fact.kind == "sound")
+    if heard >= SURE + _FAR:
+        return False
+    needed = (SURE - score(seen, weights)) / weights.get(("chinese", "kana"), 1.0)
+    if max(needed, _FAR) > MOST_SOUND - heard:
+        return False
+    return max(needed, _FAR) < min(sound.most_through_chinese(*pair), MOST_SOUND) - heard
 
 
 def _disjoint(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -97,9 +97,14 @@ class Sound:
         >>> sound.weight("アルトマン", "オトマン") < 0 < sound.weight_through_chinese("アルトマン", "オトマン")
         True
         """
-        both = self.through_chinese(left, right)
-        itself = min(self.chinese.itself(left), self.chinese.itself(right))
-        return _OF_CHINESE * (2 * both - itself) - _OF_CHANCE
+        return _OF_CHINESE * (2 * self.through_chinese(left, right) - self._itself_in_chinese(left, right)) - _OF_CHANCE
+
+    def most_through_chinese(self, left: str, right: str) -> float:
+        """The most that `weight_through_chinese` could be of spellings as long as these two."""
+        return _OF_CHINESE * self._itself_in_chinese(left, right) - _OF_CHANCE
+
+    def _itself_in_chinese(self, left: str, right: str) -> float:
+        return min(self.chinese.itself(left), self.chinese.itself(right))
 
     def share(self, one: str, other: str) -> float:
         """How alike two spellings sound, as a share of how alike the shorter is to itself.
