@@ -67,6 +67,7 @@ _ANYONES = frozenset(
     "氏 さん さま 様 公 卿 君 くん ちゃん 殿 嬢 翁 女史 婦人 夫人 夫妻 一家 自身 本人 先生 先輩".split()
 )
 _MOST_WEIGHED = 2  # mentions of one spelling; the others say the same
+_SURE = 2.0  # nats; of 1,500 names that said so much once, none was another kind of name by its second mention
 
 
 class Chain:
@@ -229,8 +230,15 @@ class Spelling:
     @lazy
     def kind(self) -> tuple[Kind, float]:
         """What it is a name of, by all its mentions and the full names it stands in, and how sure (nats) that is."""
-        chains = dict.fromkeys(self.chains[:_MOST_WEIGHED])
-        return kind_of([chain.weights for chain in chains])
+        return kind_of(self.weights)
+
+    @lazy
+    def weights(self) -> list[tuple[float, ...]]:
+        """What its first mentions say that it is a name of, as `Chain.weights`; one that is sure is asked alone."""
+        first, *others = dict.fromkeys(self.chains[:_MOST_WEIGHED])
+        if kind_of([first.weights])[1] > _SURE:
+            return [first.weights]
+        return [first.weights, *(chain.weights for chain in others)]
 
     @lazy
     def place(self) -> str:
