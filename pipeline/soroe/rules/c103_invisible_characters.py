@@ -34,7 +34,11 @@ _SUSPECT = regex.compile(
     """,
     regex.VERBOSE,
 )
-SIGNS = "".join(filter(_SUSPECT.match, map(chr, range(0x10000))))
+_SIGNS = (
+    (0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x200B, 0x200F), (0x2028, 0x202E),
+    (0x2060, 0x2060), (0x2066, 0x2069), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF),
+)  # fmt: skip
+SIGNS = "".join(chr(sign) for first, last in _SIGNS for sign in range(first, last + 1))
 _SIGN = re.compile(f"[{re.escape(SIGNS)}]")
 # Emoji are joined by U+200D, also after a variation selector or a skin colour.
 _EMOJI = regex.compile(r"[\p{Extended_Pictographic}\ufe0f\U0001f3fb-\U0001f3ff\u2640\u2642\u2695]")
