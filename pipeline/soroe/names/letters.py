@@ -7,6 +7,8 @@ import unicodedata
 import regex
 
 _MORA = regex.compile(r".[ァィゥェォャュョヮ]?", regex.DOTALL)
+# What stands in Latin letters and is not heard: the second of two consonants, h behind a vowel or a voiced consonant.
+_UNHEARD = regex.compile(r"([b-df-hj-np-tv-z])\1+|(?<=[aeiouy])h(?![aeiouy])|(?<=[bdfgjklmnrvz])h")
 _SLIP = regex.compile(r"(?<=[キシチニヒミリギジビピ])[ヤユヨ]")
 # Letters that Unicode does not take apart into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -45,6 +47,16 @@ def fold_latin(name: str) -> str:
     """
     bare = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
     return "".join(letter for letter in bare if letter.isalpha() and not unicodedata.combining(letter))
+
+
+def heard_latin(letters: str) -> set[str]:
+    """How folded Latin letters may be read besides: without those that are not heard, and ou as one vowel.
+
+    >>> sorted(heard_latin("tebboune")), heard_latin("altman")
+    (['tebone', 'teboune', 'tebune'], set())
+    """
+    heard = _UNHEARD.sub(r"\1", letters)
+    return {reading for reading in (heard, heard.replace("ou", "u"), heard.replace("ou", "o")) if reading != letters}
 
 
 def pinyin(name: str) -> list[str]:

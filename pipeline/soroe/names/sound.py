@@ -15,7 +15,7 @@ from pathlib import Path
 
 from soroe.names.channel import NEVER, Channel
 from soroe.names.difference import Difference, differences, sounds
-from soroe.names.letters import fold_latin, is_kana, morae, pinyin, with_small
+from soroe.names.letters import fold_latin, heard_latin, is_kana, morae, pinyin, with_small
 from soroe.names.table import Table
 
 MAX_MORAE = 2
@@ -23,6 +23,8 @@ MAX_LETTERS = 4
 MAX_MORAE_OF_SYLLABLE = 3
 # Two katakana spellings that weigh less at first hearing (nats) are not heard out: 7 in 1,000 of one name, 9 in 10 of two.
 _HOPELESS = -3.0
+# A Latin spelling that is read without its silent letters (Gehlot as Gelot) weighs so much less (nats).
+_SILENT = 2.0
 
 __all__ = ["NEVER", "Sound", "fold_latin", "morae"]
 
@@ -152,7 +154,9 @@ class Sound:
         if not is_kana(one):
             return 0.0
         if not is_kana(other):
-            return self._weight_of_latin(one, other)
+            readings = heard_latin(fold_latin(other))
+            besides = [self._weight_of_latin(one, reading) - _SILENT for reading in readings]
+            return max(self._weight_of_latin(one, other), *besides, NEVER)
         weight = self._weight_of_kana(one, other)
         small, other_small = with_small(one), with_small(other)
         return weight if (small, other_small) == (one, other) else max(weight, self._weight_of_kana(small, other_small))
