@@ -29,6 +29,8 @@ LEAST_SOUND = -3.0
 SAME = 1.0
 # Beyond this (nats) no likeness in sound says more.
 MOST_SOUND = 7.5
+# What the dictionary gives for a Latin name (ガンジー for Gandhi) sounds like it (nats), whatever its letters.
+READ = 5.0
 # What weighs the same whatever is learned: the text itself says that there are two.
 DENIED = -12.0
 # Pairs this likely (nats) count as names spelt two ways when others are weighed; more than five say no more than five.
@@ -87,6 +89,8 @@ def sounds(pair: Pair) -> Iterable[Fact]:
     """How alike they sound: the log-odds of the sound model."""
     left, right = pair.left.surface, pair.right.surface
     weight = pair.sound.weight(left, right)
+    if is_read_as(pair.left, pair.right):
+        weight = max(weight, READ)
     like = "like" if weight > 0 else "little like"
     yield Fact("sound", min(weight, MOST_SOUND), f"{right} sounds {like} {left} ({weight:+.1f} nats)")
 
@@ -342,6 +346,12 @@ def _holds(outer: str, inner: str) -> bool:
     return len(outer) - len(inner) > 1 and (outer.startswith(inner) or outer.endswith(inner))
 
 
+def is_read_as(kana: Spelling, latin: Spelling) -> bool:
+    """Whether the dictionary knows a katakana spelling as a name, and from this Latin one: ガンジー from Gandhi."""
+    known = kana.known
+    return known.kind in ("person", "place") and known.latin == latin.surface
+
+
 def is_another_word(left: Spelling, right: Spelling) -> bool:
     """Whether the two are surely not one word, however alike: デプトフォード and its ロード, チーム (team) and ティム (Tim)."""
     inner, outer = sorted((left.surface, right.surface), key=len)
@@ -366,6 +376,6 @@ def why_not_weighed(left: Spelling, right: Spelling, sound: Sound) -> str:
         return "both are in Latin letters: soroe never makes two Latin spellings one"
     if left.known.kind == right.known.kind == "word" and not (left.named or right.named):
         return "both are common words: weighed only where a document calls one of them a name"
-    if sound.weight(left.surface, right.surface) <= LEAST_SOUND:
+    if sound.weight(left.surface, right.surface) <= LEAST_SOUND and not is_read_as(left, right):
         return "they do not sound alike enough to be one name"
     return ""
