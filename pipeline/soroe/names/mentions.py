@@ -24,8 +24,8 @@ Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
 # \p{Lu} with no lower-case letter after it is an acronym (NATO), with a digit a product (GPT4): neither is a person.
 _KANA = r"[\u30a1-\u30fa\u30fc]++"
 _LATIN = (
-    r"(?<![\p{Latin}\p{N}_@#/.’'])(?<!(?<!\p{Ll})&)(?<!(?<!\p{Latin})-)\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+"
-    r"(?![\p{N}_@/]|&(?!\p{Lu}\p{Ll})|\.\p{Ll})"
+    r"(?<![\p{Latin}\p{N}_@#/.’'])(?<!(?<!\p{Ll})&)(?<!(?<![\p{Latin}\p{Han}\u3041-\u30ff])-)\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+"
+    r"(?!\p{N}(?!\p{N}{0,2}[歳才])|[_@/]|&(?!\p{Lu}\p{Ll})|\.\p{Ll})"
 )
 _PARTICLE = r"(?:al|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ter|van|von|y)"
 _UNIT = regex.compile(rf"(?P<kana>{_KANA})|(?P<latin>{_LATIN})")
@@ -42,7 +42,8 @@ _SAID = regex.compile(
 )
 _SUBJECT = regex.compile(r"(?:自身)?(?:[はがも]|によると|によれば)(?![ー-])")
 # In "cuts of beef from Texas are" Texas is English prose, not a name in Japanese; in Tierra del Sol, del is a part of one.
-_ENGLISH_BEFORE = regex.compile(rf"(?<!\p{{L}})(?!{_PARTICLE}\b)\p{{Ll}}++[,;:]?[ ]\Z")
+# A single letter is no word (A r i s Altman), nor is the end of an address.
+_ENGLISH_BEFORE = regex.compile(rf"(?<![\p{{L}}.])(?!{_PARTICLE}\b)(?:a|(?<=['’])s|\p{{Ll}}{{2,}}+)[,;:]?[ ]\Z")
 _ENGLISH_AFTER = regex.compile(rf"[,;:]?[ ](?!{_PARTICLE}\b)\p{{Ll}}{{2}}")
 # A name in Japanese prose has Japanese beside it: Altman氏, 一方Altmanは, Altman, Musk両氏.
 _JAPANESE_AFTER = regex.compile(r"[ \u00a0]?[\p{InHiragana}\p{InKatakana}\p{Han}]")
@@ -209,8 +210,13 @@ class Spelling:
     @cached_property
     def kind(self) -> tuple[Kind, float]:
         """What it is a name of, by all its mentions and the full names it stands in, and how sure (nats) that is."""
+        return kind_of(self.weights)
+
+    @cached_property
+    def weights(self) -> list[tuple[float, ...]]:
+        """What its mentions say that it is a name of, as `Chain.weights`."""
         chains = {id(unit.chain): unit.chain for unit in self.units[:_MOST_WEIGHED]}
-        return kind_of([chain.weights for chain in chains.values()])
+        return [chain.weights for chain in chains.values()]
 
     @cached_property
     def place(self) -> str:
@@ -299,7 +305,7 @@ class Finder:
         for match in _UNIT.finditer(line):
             surface, is_latin = match[0], match.lastgroup == "latin"
             start, end = match.span()
-            if is_latin and _in_english(line, match):
+            if is_latin and _in_english(line, match) and not self._is_titled(line, end):
                 continue
             if (
                 chain
@@ -315,6 +321,11 @@ class Finder:
             if not (is_latin and surface.isupper()):
                 units.append((surface, start, end, len(chain.surfaces) - 1, chain))
         return units
+
+    def _is_titled(self, line: str, end: int) -> bool:
+        """Whether a person's title in Japanese follows: of the firm's Altman氏."""
+        title = self._after.match(line, end)
+        return title is not None and not title[1].isascii() and self._titles["after", title[1]].kind == "person"
 
     def known(self, surface: str) -> Known:
         """What the tokenizer says of a spelling alone; remembered, since it does not depend on the text."""

@@ -18,6 +18,7 @@ from soroe.lexicon import Kind, Lexicon, Name, dictionaries
 from soroe.names.across import Across, written_across
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
 from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, is_another_word, seen, weigh, with_others, worth_weighing
+from soroe.names.kinds import kind_of
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
@@ -245,7 +246,10 @@ class Cluster:
         if is_another_word(spelling, self.centre):
             return False
         titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
-        return spelling.script == "kana" or titled or self.kind in ("person", "place")
+        if spelling.script == "kana" or titled or self.kind in ("person", "place"):
+            return True
+        # A name spelt in Latin letters shows what it is in its mentions there as well.
+        return kind_of([*self.centre.weights, *spelling.weights])[0] == "person"
 
     def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
         """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
