@@ -31,6 +31,8 @@ from soroe.tokens import TokenizerName, open_tokenizer
 # A member this sure to be another name keeps the newcomer out, whatever the centre says.
 _KEEPS_OUT = -6.0
 _NEVER = -99.0
+# So sure (nats) is a Latin spelling a person's that no place is made of it.
+_SURELY = 0.5
 _REMEMBERED = 1_000  # pairs of spellings, with what is seen of them
 
 Judgement = tuple[float, tuple[Evidence, ...]]
@@ -243,13 +245,22 @@ class Cluster:
 
     def takes(self, spelling: Spelling) -> bool:
         """Whether a spelling may be rewritten: no plain word, and of another script only a person's or a place's, not a brand's."""
-        if is_another_word(spelling, self.centre):
+        if is_another_word(spelling, self.centre) or (spelling.script == "latin" and self._is_no_person(spelling)):
             return False
         titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
         if spelling.script == "kana" or titled or self.kind in ("person", "place"):
             return True
         # A name spelt in Latin letters shows what it is in its mentions there as well.
         return kind_of([*self.centre.weights, *spelling.weights])[0] == "person"
+
+    def _is_no_person(self, latin: Spelling) -> bool:
+        """Whether its katakana are only a word (スナック beside Sunak), or only a place where the Latin is a person (パリ, Paris Hilton)."""
+        if any(member.named for member in (self.centre, *self.merged) if member.script == "kana"):
+            return False
+        if self.centre.known.kind == "word":
+            return self.kind == "other"
+        kind, surely = latin.kind
+        return self.centre.known.kind == "place" and kind == "person" and surely > _SURELY
 
     def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
         """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
