@@ -42,6 +42,7 @@ _ENDINGS = frozenset(
     "ズ ス ン アン イアン ィアン ニアン スト イスト ィスト ズム イズム ィズム ティ ティー ング イング ィング シティ".split()
 )
 _ATTESTED = frozenset({"person", "place", "proper", "word"})
+_PERSON_AND_PLACE = {"person", "place"}
 _SIDES: tuple[tuple[Literal[-1, 1], str], ...] = ((-1, "first name"), (1, "family name"))
 _SENTENCE_END = regex.compile(r"[。！？!?\n]")
 _SAYS_ANOTHER = regex.compile(
@@ -109,7 +110,7 @@ def attested(pair: Pair) -> Iterable[Fact]:
     left, right = pair.left.known, pair.right.known
     if pair.across:
         return
-    if left.latin and left.latin == right.latin:
+    if left.latin and left.latin == right.latin and {left.kind, right.kind} != _PERSON_AND_PLACE:
         yield Fact("same source", 1, f"the dictionary gives both for {left.latin}")
     elif left.latin and right.latin:
         why = f"the dictionary gives {pair.left.surface} for {left.latin} and {pair.right.surface} for {right.latin}"
@@ -353,9 +354,11 @@ def is_read_as(kana: Spelling, latin: Spelling) -> bool:
 
 
 def is_another_word(left: Spelling, right: Spelling) -> bool:
-    """Whether the two are surely not one word, however alike: デプトフォード and its ロード, チーム (team) and ティム (Tim)."""
+    """Whether the two are surely not one word, however alike: デプトフォード and its ロード, ヨルダン and ジョーダン, チーム (team) and ティム (Tim)."""
     inner, outer = sorted((left.surface, right.surface), key=len)
     if _holds(outer, inner):
+        return True
+    if _PERSON_AND_PLACE == {left.known.kind, right.known.kind} == {left.kind[0], right.kind[0]}:
         return True
     if left.script != right.script or not (is_common(left) or is_common(right)):
         return False
