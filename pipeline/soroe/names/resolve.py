@@ -274,6 +274,8 @@ class Cluster:
         central = known.get(self.centre.surface, (_NEVER, ()))
         if spelling.script == "latin":
             return max(central, closest, key=_score)
+        if spelling in self.suggested and central[0] <= SUGGEST:
+            return closest
         if central[0] <= SUGGEST or closest[0] <= central[0]:
             return central
         sound = [reason for reason in closest[1] if reason.kind == "sound"]
@@ -290,7 +292,7 @@ class Cluster:
 
 
 def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
-    """Every spelling in a cluster: its own, or that of the centre it belongs to. A suggested one has its own as well."""
+    """Every spelling in a cluster: its own, or that of the centre it belongs to. A suggested one stays in its own as well."""
     clusters: list[Cluster] = []
     of: dict[str, Cluster] = {}
     for spelling in sorted(spellings, key=_standing):
@@ -304,11 +306,26 @@ def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
             best.merged.append(spelling)
             of[spelling.surface] = best
         else:
-            if best:
-                best.suggested.append(spelling)
             of[spelling.surface] = Cluster(spelling)
             clusters.append(of[spelling.surface])
+    _suggest(clusters, of, weighed)
     return clusters
+
+
+def _suggest(clusters: list[Cluster], of: Mapping[str, Cluster], weighed: Weighed) -> None:
+    """Suggest for each name the spellings of later ones that may be its own, unless the two surely are two names."""
+    place = {id(cluster): at for at, cluster in enumerate(clusters)}
+    between: dict[tuple[int, int], list[tuple[str, float]]] = {}
+    for surface, cluster in of.items():
+        at = place[id(cluster)]
+        for other, (score, _) in weighed.get(surface, {}).items():
+            if other in of and at < (later := place[id(of[other])]):
+                between.setdefault((at, later), []).append((other, score))
+    for (at, later), scores in sorted(between.items()):
+        if min(score for _, score in scores) >= _KEEPS_OUT:
+            likely = {surface for surface, score in scores if score > SUGGEST}
+            members = (clusters[later].centre, *clusters[later].merged)
+            clusters[at].suggested += [member for member in members if member.surface in likely]
 
 
 def _score(judgement: Judgement) -> float:
