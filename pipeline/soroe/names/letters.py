@@ -9,6 +9,8 @@ import regex
 _MORA = regex.compile(r".[ァィゥェォャュョヮ]?", regex.DOTALL)
 # What stands in Latin letters and is not heard: the second of two consonants, h behind a vowel or a voiced consonant.
 _UNHEARD = regex.compile(r"([b-df-hj-np-tv-z])\1+|(?<=[aeiouy])h(?![aeiouy])|(?<=[bdfgjklmnrvz])h")
+# ou and eu as u, ae as e, oe as o.
+_TWO_VOWELS = regex.compile(r"[oe](u)|a(e)|(o)e")
 _SLIP = regex.compile(r"(?<=[キシチニヒミリギジビピ])[ヤユヨ]")
 # Letters that Unicode does not take apart into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -50,13 +52,14 @@ def fold_latin(name: str) -> str:
 
 
 def heard_latin(letters: str) -> set[str]:
-    """How folded Latin letters may be read besides: without those that are not heard, and ou as one vowel.
+    """How folded Latin letters may be read besides: without those that are not heard, and two vowels as one.
 
     >>> sorted(heard_latin("tebboune")), heard_latin("altman")
     (['tebone', 'teboune', 'tebune'], set())
     """
     heard = _UNHEARD.sub(r"\1", letters)
-    return {reading for reading in (heard, heard.replace("ou", "u"), heard.replace("ou", "o")) if reading != letters}
+    one_vowel = _TWO_VOWELS.sub(r"\1\2\3", heard)
+    return {reading for reading in (heard, one_vowel, heard.replace("ou", "o")) if reading != letters}
 
 
 def pinyin(name: str) -> list[str]:
