@@ -359,7 +359,7 @@ def is_another_word(left: Spelling, right: Spelling) -> bool:
     if _holds(outer, inner):
         return True
     if _PERSON_AND_PLACE == {left.known.kind, right.known.kind} == {left.kind[0], right.kind[0]}:
-        return True
+        return not (left if left.known.kind == "place" else right).named
     if left.script != right.script or not (is_common(left) or is_common(right)):
         return False
     is_attested = left.known.kind in _ATTESTED and right.known.kind in _ATTESTED

@@ -251,7 +251,8 @@ class Cluster:
         if spelling.script == "kana" or titled or self.kind in ("person", "place"):
             return True
         # A name spelt in Latin letters shows what it is in its mentions there as well.
-        return kind_of([*self.centre.weights, *spelling.weights])[0] == "person"
+        kind, surely = kind_of([*self.centre.weights, *spelling.weights])
+        return kind == "person" and (surely > 0.0 or spelling.named)
 
     def _is_no_person(self, latin: Spelling) -> bool:
         """Whether its katakana are only a word (スナック beside Sunak), or only a place where the Latin is a person (パリ, Paris Hilton)."""
