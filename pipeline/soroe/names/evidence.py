@@ -354,7 +354,7 @@ def is_read_as(kana: Spelling, latin: Spelling) -> bool:
 
 
 def is_another_word(left: Spelling, right: Spelling) -> bool:
-    """Whether the two are surely not one word, however alike: デプトフォード and its ロード, ヨルダン and ジョーダン, チーム (team) and ティム (Tim)."""
+    """Whether the two are surely not one word, however alike: チーム (team) and ティム (Tim), ヨルダン and ジョーダン."""
     inner, outer = sorted((left.surface, right.surface), key=len)
     if _holds(outer, inner):
         return True

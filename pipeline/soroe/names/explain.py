@@ -201,7 +201,9 @@ def _outcome(one: str, other: str, entities: Sequence[Entity]) -> str:
             if decision == "linked":
                 return f"linked: {spelling} stands for {entity.canonical} as a gloss or a first name, and stays"
             if decision == "suggested":
-                suggested = suggested or f"suggested: {spelling} may be {entity.canonical}; both stay, and a person decides"
+                suggested = (
+                    suggested or f"suggested: {spelling} may be {entity.canonical}; both stay, and a person decides"
+                )
         if "suggested" in pair.values():
             continue  # they may be one in the entity of another
         merged = [spelling for spelling, decision in pair.items() if decision == "merged"]

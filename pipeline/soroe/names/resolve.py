@@ -19,7 +19,7 @@ from soroe.names.across import Across, written_across
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
 from soroe.names.evidence import MERGE, SUGGEST, Pair, Seen, is_another_word, seen, weigh, with_others, worth_weighing
 from soroe.names.kinds import kind_of
-from soroe.names.mentions import Finder, Spelling
+from soroe.names.mentions import Chain, Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
 from soroe.names.survey import Count, Fact, facts_of, head_of, read_survey
@@ -31,6 +31,8 @@ from soroe.tokens import TokenizerName, open_tokenizer
 # A member this sure to be another name keeps the newcomer out, whatever the centre says.
 _KEEPS_OUT = -6.0
 _NEVER = -99.0
+_OF_PLACES = frozenset("San Santa Santo St Saint Los Las Fort Port Mount New North South East West".split())
+_AND, _AND_BEFORE = regex.compile(r"[ ]?&[ ]?\p{Lu}"), regex.compile(r"(?r)\p{Latin}[ ]?&[ ]?")
 # So sure (nats) is a Latin spelling a person's that no place is made of it.
 _SURELY = 0.5
 _REMEMBERED = 1_000  # pairs of spellings, with what is seen of them
@@ -255,13 +257,19 @@ class Cluster:
         return kind == "person" and (surely > 0.0 or spelling.named)
 
     def _is_no_person(self, latin: Spelling) -> bool:
-        """Whether its katakana are only a word (スナック beside Sunak), or only a place where the Latin is a person (パリ, Paris Hilton)."""
+        """Whether the one is a person and the other none.
+
+        The katakana are only a word (スナック beside Sunak), or only a place where the Latin is a person (パリ, Paris Hilton); or the
+        Latin is only a part of a place's or a firm's name (San Diego, Ernst & Young).
+        """
+        if all(_is_of_firm_or_place(chain) for chain in latin.chains):
+            return self.kind != "place"
         if any(member.named for member in (self.centre, *self.merged) if member.script == "kana"):
             return False
         if self.centre.known.kind == "word":
             return self.kind == "other"
         kind, surely = latin.kind
-        return self.centre.known.kind == "place" and kind == "person" and surely > _SURELY
+        return self.centre.known.kind == "place" and kind == "person" and (surely > _SURELY or latin.named)
 
     def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
         """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
@@ -290,6 +298,13 @@ class Cluster:
         known = weighed[spelling.surface]
         worst = min((known[member.surface][0] for member in self.merged if member.surface in known), default=0.0)
         return worst if worst < _KEEPS_OUT else score
+
+
+def _is_of_firm_or_place(chain: Chain) -> bool:
+    """Whether a Latin name is a part of a place's or a firm's: San Diego, Ernst & Young."""
+    first = chain.surfaces[0]
+    is_place = len(chain.surfaces) > 1 and first in _OF_PLACES
+    return is_place or bool(_AND_BEFORE.match(chain.line, 0, chain.start)) or bool(_AND.match(chain.line, chain.end))
 
 
 def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
