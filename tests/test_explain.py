@@ -176,6 +176,15 @@ def test_every_article_with_both_is_told(tmp_path: Path, capsys: pytest.CaptureF
     assert said.count("merged: ノートマン is written ノルトマン") == 2 and "without a document" not in said
 
 
+def test_a_merge_is_told_before_a_suggestion() -> None:
+    pipeline = Pipeline(Settings())
+    text = "ヴァルデマン氏は語った。ヴァルデマン氏は笑った。\nヴェルデマン氏は去った。ヴェルデマン氏は泣いた。\nベルデマン氏は町に戻った。"
+    pairs = {"ヴァルデマン": "suggested: ベルデマン ", "ヴェルデマン": "merged: ベルデマン "}
+    for one, outcome in pairs.items():
+        lines = explain_in(text, one, "ベルデマン", pipeline.lexicon, pipeline.names)
+        assert told(lines)["outcome"].startswith(outcome)
+
+
 def test_the_samples_are_explained_as_they_are_cleaned() -> None:
     pipeline = Pipeline(Settings())
     for path in sorted((Path(__file__).parents[1] / "samples").glob("*.txt")):

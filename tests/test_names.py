@@ -489,6 +489,11 @@ def test_leaves_alone(text: str) -> None:
             ["ヴェルデマン m:ベルデマン", "アルトマン m:オートマン"],
             id="names stand in the order of their first mention",
         ),
+        pytest.param(
+            "ヴァルデマン氏は語った。ヴァルデマン氏は笑った。\nヴェルデマン氏は去った。ヴェルデマン氏は泣いた。\nベルデマン氏は町に戻った。",
+            ["ヴァルデマン s:ヴェルデマン s:ベルデマン", "ヴェルデマン m:ベルデマン"],
+            id="every spelling that may be of another name is suggested for it",
+        ),
     ],
 )
 def test_outcomes(text: str, outcome: list[str]) -> None:

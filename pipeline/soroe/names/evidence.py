@@ -29,6 +29,8 @@ LEAST_SOUND = -3.0
 SAME = 1.0
 # Beyond this (nats) no likeness in sound says more.
 MOST_SOUND = 7.5
+# What the dictionary gives for a Latin name (ガンジー for Gandhi) sounds like it (nats), whatever its letters.
+READ = 5.0
 # What weighs the same whatever is learned: the text itself says that there are two.
 DENIED = -12.0
 # Pairs this likely (nats) count as names spelt two ways when others are weighed; more than five say no more than five.
@@ -43,6 +45,7 @@ _ENDINGS = frozenset(
     "ズ ス ン アン イアン ィアン ニアン スト イスト ィスト ズム イズム ィズム ティ ティー ング イング ィング シティ".split()
 )
 _ATTESTED = frozenset({"person", "place", "proper", "word"})
+_PERSON_AND_PLACE = {"person", "place"}
 _SIDES: tuple[tuple[Literal["before", "behind"], str], ...] = (("before", "first name"), ("behind", "family name"))
 _SENTENCE_END = re.compile(r"[。！？!?\n]")
 _SAYS_ANOTHER = re.compile(
@@ -91,6 +94,8 @@ def sounds(pair: Pair) -> Iterable[Fact]:
     """How alike they sound: the log-odds of the sound model."""
     left, right = pair.left.surface, pair.right.surface
     weight = pair.sound.weight(left, right)
+    if is_read_as(pair.left, pair.right):
+        weight = max(weight, READ)
     like = "like" if weight > 0 else "little like"
     yield Fact("sound", min(weight, MOST_SOUND), f"{right} sounds {like} {left} ({weight:+.1f} nats)")
 
@@ -126,7 +131,7 @@ def attested(pair: Pair) -> Iterable[Fact]:
     left, right = pair.left.known, pair.right.known
     if pair.across:
         return
-    if left.latin and left.latin == right.latin:
+    if left.latin and left.latin == right.latin and {left.kind, right.kind} != _PERSON_AND_PLACE:
         yield Fact("same source", 1, f"the dictionary gives both for {left.latin}")
     elif left.latin and right.latin:
         why = f"the dictionary gives {pair.left.surface} for {left.latin} and {pair.right.surface} for {right.latin}"
@@ -424,11 +429,21 @@ def _holds(outer: str, inner: str) -> bool:
     return len(outer) - len(inner) > 1 and (outer.startswith(inner) or outer.endswith(inner))
 
 
+def is_read_as(kana: Spelling, latin: Spelling) -> bool:
+    """Whether the dictionary knows a katakana spelling as a name, and from this Latin one: ガンジー from Gandhi."""
+    known = kana.known
+    return known.kind in ("person", "place") and known.latin == latin.surface
+
+
 def why_another_word(left: Spelling, right: Spelling) -> str:
-    """Why a person must decide of two, however alike: デプトフォード and its ロード, チーム (team) and ティム (Tim); "" of all others."""
+    """Why a person must decide of two, however alike: チーム (team) and ティム (Tim), ヨルダン and ジョーダン; "" of all others."""
     inner, outer = sorted((left.surface, right.surface), key=len)
     if _holds(outer, inner):
         return f"{outer} is {inner} and another word"
+    if _PERSON_AND_PLACE == {left.known.kind, right.known.kind} == {left.kind[0], right.kind[0]}:
+        place, person = (left, right) if left.known.kind == "place" else (right, left)
+        if not place.named:
+            return f"{place.surface} is a place, {person.surface} a person"
     if left.script != right.script or not (is_common(left) or is_common(right)):
         return ""
     is_attested = left.known.kind in _ATTESTED and right.known.kind in _ATTESTED
@@ -464,9 +479,12 @@ def why_not_weighed(left: Spelling, right: Spelling, sound: Sound, chinese: Chin
     ):
         return "both are common words: weighed only where a document calls one of them a name"
     if sound.weight(left.surface, right.surface) <= LEAST_SOUND and not (
-        chinese.sign
-        and left.script == right.script
-        and sound.weight_through_chinese(left.surface, right.surface) > LEAST_SOUND
+        is_read_as(left, right)
+        or (
+            chinese.sign
+            and left.script == right.script
+            and sound.weight_through_chinese(left.surface, right.surface) > LEAST_SOUND
+        )
     ):
         return "they do not sound alike enough to be one name"
     return ""

@@ -196,6 +196,7 @@ def _weighing(score: float, reasons: Iterable[Evidence], prior: float) -> Iterat
 
 def _outcome(one: str, other: str, entities: Sequence[Entity]) -> str:
     """What a run makes of two spellings that stand in one text."""
+    suggested = ""
     for entity in entities:
         decisions = {alias.surface: alias.decision for alias in entity.aliases}
         pair = {spelling: decisions[spelling] for spelling in (one, other) if spelling in decisions}
@@ -205,9 +206,15 @@ def _outcome(one: str, other: str, entities: Sequence[Entity]) -> str:
             if decision == "linked":
                 return f"linked: {spelling} stands for {entity.canonical} as a gloss or a first name, and stays"
             if decision == "suggested":
-                return f"suggested: {spelling} may be {entity.canonical}; both stay, and a person decides"
+                suggested = (
+                    suggested or f"suggested: {spelling} may be {entity.canonical}; both stay, and a person decides"
+                )
+        if "suggested" in pair.values():
+            continue  # they may be one in the entity of another
         merged = [spelling for spelling, decision in pair.items() if decision == "merged"]
         return f"merged: {' and '.join(merged)} {'is' if len(merged) == 1 else 'are'} written {entity.canonical}"
+    if suggested:
+        return suggested
     canonical = {a.surface: entity.canonical for entity in entities for a in entity.aliases if a.decision == "merged"}
     gathered = [f"{spelling} is one with {canonical[spelling]}" for spelling in (one, other) if spelling in canonical]
     return "; ".join(["left: they stay two names", *gathered])

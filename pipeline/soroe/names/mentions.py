@@ -26,8 +26,8 @@ Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
 # \p{Lu} with no lower-case letter after it is an acronym (NATO), with a digit a product (GPT4): neither is a person.
 _KANA = r"[\u30a1-\u30fa\u30fc]++"
 _LATIN = (
-    r"(?<![\p{Latin}\p{N}_@#/.’'])(?<!(?<!\p{Ll})&)(?<!(?<!\p{Latin})-)\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+"
-    r"(?![\p{N}_@/]|&(?!\p{Lu}\p{Ll})|\.\p{Ll})"
+    r"(?<![\p{Latin}\p{N}_@#/.’'])(?<!(?<!\p{Ll})&)(?<!(?<![\p{Latin}\p{Han}\u3041-\u30ff])-)\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+"
+    r"(?!\p{N}(?!\p{N}{0,2}[歳才])|[_@/]|&(?!\p{Lu}\p{Ll})|\.\p{Ll})"
 )
 _PARTICLE = r"(?:al|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ter|van|von|y)"
 _UNIT = regex.compile(rf"(?P<kana>{_KANA})|(?P<latin>{_LATIN})")
@@ -44,7 +44,8 @@ _SAID = re.compile(
 )
 _SUBJECT = re.compile(r"(?:自身)?(?:[はがも]|によると|によれば)(?![ー-])")
 # In "cuts of beef from Texas are" Texas is English prose, not a name in Japanese; in Tierra del Sol, del is a part of one.
-_ENGLISH_BEFORE = regex.compile(rf"(?<!\p{{L}})(?!{_PARTICLE}\b)\p{{Ll}}++[,;:]?[ ]\Z")
+# A single letter is no word (A r i s Altman), nor is the end of an address.
+_ENGLISH_BEFORE = regex.compile(rf"(?<![\p{{L}}.])(?!{_PARTICLE}\b)(?:a|(?<=['’])s|\p{{Ll}}{{2,}}+)[,;:]?[ ]\Z")
 _ENGLISH_AFTER = regex.compile(rf"[,;:]?[ ](?!{_PARTICLE}\b)\p{{Ll}}{{2}}")
 _JAPANESE = HIRAGANA + KATAKANA + HAN
 # A name in Japanese prose has Japanese beside it: Altman氏, 一方Altmanは, Altman, Musk両氏.
@@ -326,7 +327,7 @@ class Finder:
             start, end = match.span()
             surface = line[start:end]
             is_latin = not is_kana(surface)
-            if is_latin and _in_english(line, start, end):
+            if is_latin and _in_english(line, start, end) and not self._is_titled(line, end):
                 continue
             if chain and start <= reach and (joint := _JOINT.match(line, chain.end)) and joint.end() == start:
                 chain.surfaces.append(surface)
@@ -339,6 +340,11 @@ class Finder:
             if not (is_latin and surface.isupper()):
                 units.append((surface, start, end, place, chain))
         return units
+
+    def _is_titled(self, line: str, end: int) -> bool:
+        """Whether a person's title in Japanese follows: of the firm's Altman氏."""
+        title = self.titles.after(line, end)
+        return title is not None and title.kind == "person" and not title.text.isascii()
 
     def known(self, surface: str) -> Known:
         """What the tokenizer says of a spelling alone; remembered, since it does not depend on the text."""

@@ -30,7 +30,8 @@ from soroe.names.evidence import (
     with_signature,
     worth_weighing,
 )
-from soroe.names.mentions import Finder, Spelling
+from soroe.names.kinds import kind_of
+from soroe.names.mentions import Chain, Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
 from soroe.names.survey import Count, Fact, facts_of, head_of, read_survey
@@ -42,6 +43,10 @@ from soroe.tokens import TokenizerName, open_tokenizer
 # A member this sure to be another name keeps the newcomer out, whatever the centre says.
 _KEEPS_OUT = -6.0
 _NEVER = -99.0
+_OF_PLACES = frozenset("San Santa Santo St Saint Los Las Fort Port Mount New North South East West".split())
+_AND, _AND_BEFORE = regex.compile(r"[ ]?&[ ]?\p{Lu}"), regex.compile(r"(?r)\p{Latin}[ ]?&[ ]?")
+# So sure (nats) is a Latin spelling a person's that no place is made of it.
+_SURELY = 0.5
 
 Judgement = tuple[float, tuple[Evidence, ...]]
 # What was weighed of each spelling, by the other.
@@ -249,14 +254,38 @@ class Cluster:
 
     def why_withheld(self, spelling: Spelling) -> Evidence | None:
         """Why a spelling is not rewritten, however likely: another word, or a brand's (not a person's or a place's) in Latin letters."""
-        if why := why_another_word(spelling, self.centre):
+        why = why_another_word(spelling, self.centre)
+        if not why and spelling.script == "latin":
+            why = self._why_no_person(spelling)
+        if why:
             return Evidence("another word", why, 0.0)
         titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
         if spelling.script == "kana" or titled or self.kind in ("person", "place"):
             return None
-        return Evidence(
-            "brand", f"nothing says that {self.centre.surface} is a person or a place: Latin may be right", 0.0
-        )
+        # A name spelt in Latin letters shows what it is in its mentions there as well.
+        kind, surely = kind_of([*self.centre.weights, *spelling.weights])
+        if kind == "person" and (surely > 0.0 or spelling.named):
+            return None
+        why = f"nothing says that {self.centre.surface} is a person or a place: Latin may be right"
+        return Evidence("brand", why, 0.0)
+
+    def _why_no_person(self, latin: Spelling) -> str:
+        """Why one of the two is a person and the other none; "" where nothing says so.
+
+        The katakana are only a word (スナック beside Sunak), or only a place where the Latin is a person (パリ, Paris Hilton); or the
+        Latin is only a part of a place's or a firm's name (San Diego, Ernst & Young).
+        """
+        centre = self.centre
+        if all(_is_of_firm_or_place(chain) for chain in latin.chains):
+            return "" if self.kind == "place" else f"{latin.surface} is a part of a place's or a firm's name"
+        if any(member.named for member in (centre, *self.merged) if member.script == "kana"):
+            return ""
+        if centre.known.kind == "word":
+            return f"{centre.surface} is a word here, and no name" if self.kind == "other" else ""
+        kind, surely = latin.kind
+        if centre.known.kind == "place" and kind == "person" and (surely > _SURELY or latin.named):
+            return f"{centre.surface} is a place, {latin.surface} a person"
+        return ""
 
     def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
         """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
@@ -270,6 +299,8 @@ class Cluster:
         central = known.get(self.centre.surface, (_NEVER, ()))
         if spelling.script == "latin":
             return max(central, closest, key=_score)
+        if spelling in self.suggested and central[0] <= SUGGEST:
+            return closest
         if central[0] <= SUGGEST or closest[0] <= central[0]:
             return central
         nats = round((closest[0] - central[0]) / 2, 2)
@@ -287,8 +318,15 @@ class Cluster:
         return worst if worst < _KEEPS_OUT else score
 
 
+def _is_of_firm_or_place(chain: Chain) -> bool:
+    """Whether a Latin name is a part of a place's or a firm's: San Diego, Ernst & Young."""
+    first = chain.surfaces[0]
+    is_place = len(chain.surfaces) > 1 and first in _OF_PLACES
+    return is_place or bool(_AND_BEFORE.match(chain.line, 0, chain.start)) or bool(_AND.match(chain.line, chain.end))
+
+
 def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
-    """Every spelling in a cluster: its own, or that of the centre it belongs to. A suggested one has its own as well."""
+    """Every spelling in a cluster: its own, or that of the centre it belongs to. A suggested one stays in its own as well."""
     clusters: list[Cluster] = []
     of: dict[str, Cluster] = {}
     for spelling in sorted(spellings, key=_standing):
@@ -302,11 +340,26 @@ def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
             best.merged.append(spelling)
             of[spelling.surface] = best
         else:
-            if best:
-                best.suggested.append(spelling)
             of[spelling.surface] = Cluster(spelling)
             clusters.append(of[spelling.surface])
+    _suggest(clusters, of, weighed)
     return clusters
+
+
+def _suggest(clusters: list[Cluster], of: Mapping[str, Cluster], weighed: Weighed) -> None:
+    """Suggest for each name the spellings of later ones that may be its own, unless the two surely are two names."""
+    place = {id(cluster): at for at, cluster in enumerate(clusters)}
+    between: dict[tuple[int, int], list[tuple[str, float]]] = {}
+    for surface, cluster in of.items():
+        at = place[id(cluster)]
+        for other, (score, _) in weighed.get(surface, {}).items():
+            if other in of and at < (later := place[id(of[other])]):
+                between.setdefault((at, later), []).append((other, score))
+    for (at, later), scores in sorted(between.items()):
+        if min(score for _, score in scores) >= _KEEPS_OUT:
+            likely = {surface for surface, score in scores if score > SUGGEST}
+            members = (clusters[later].centre, *clusters[later].merged)
+            clusters[at].suggested += [member for member in members if member.surface in likely]
 
 
 def _score(judgement: Judgement) -> float:

@@ -1,7 +1,7 @@
 """A first sieve over pairs of spellings: rough readings, compared by rapidfuzz; what it refuses is never heard at all.
 
 Two katakana spellings are compared sound by sound, a katakana and a Latin one by what is left of both when voice, length and
-breath are gone. It lets 13 pairs of an article through, and keeps 97 % of the spellings of one name (measured on WMT 2021 and
+breath are gone. It lets 16 pairs of an article through, and keeps 98 % of the spellings of one name (measured on WMT 2021 and
 2024 system outputs).
 """
 
@@ -36,6 +36,10 @@ _LATIN_SOUNDS = {
 }  # fmt: skip
 _SOUND_OF = ["", *_LATIN_SOUNDS.values()]
 _LATIN_SOUND = re.compile("|".join(f"({letters})" for letters in _LATIN_SOUNDS))
+# How a Latin spelling may sound besides: an r that only lengthens a vowel, a soft g, a w as in German.
+_OTHERWISE = {"(?<=[aeiou])r(?![aeiouy])": "", "g(?=[eiy])": "j", "w": "v"}
+_SOUND_OTHERWISE = ["", *_OTHERWISE.values()]
+_HEARD_OTHERWISE = re.compile("|".join(f"({letters})" for letters in _OTHERWISE))
 _CLOSE = str.maketrans({"-": None, "q": None, "?": None, "v": "b", "N": "n"})
 # ツ is an s beside other katakana (クルツ, クルス), and a t beside Latin letters (ツイッター, Twitter).
 _COARSE = str.maketrans(dict(zip("SzJCTjcgdbvflNmyw", "sssstssktppprnniu", strict=True)) | dict.fromkeys("-q?h"))
@@ -67,6 +71,18 @@ def read(spelling: str) -> Reading:
     return Reading(heard.translate(_CLOSE), f"{close_bones}$", coarse, _VOWEL.sub("", coarse) + "$")
 
 
+@lru_cache(maxsize=1 << 14)
+def read_latin(spelling: str) -> tuple[Reading, ...]:
+    """The rough readings of a Latin spelling: one, or two where its letters may sound otherwise.
+
+    >>> [reading.bones for reading in read_latin("George")]
+    ['krk$', 'ss$']
+    """
+    bare = fold_latin(spelling)
+    otherwise = _HEARD_OTHERWISE.sub(lambda found: _SOUND_OTHERWISE[found.lastindex or 0], bare)
+    return (read(spelling),) if otherwise in ("", bare) else (read(spelling), read(otherwise))
+
+
 def _begin(coarse: str) -> str:
     return coarse[:1] if coarse[:1] not in "aiueo" else "a"
 
@@ -93,12 +109,17 @@ def _near_among(surfaces: Sequence[str], places: Sequence[int]) -> Iterator[tupl
                 yield place, kana[other]
     for place in places if len(kana) < len(places) else ():
         if not is_kana(surfaces[place]):
-            latin = read(surfaces[place])
-            for other, alike in _like(latin.bones, bones, _BONES_ALIKE):
-                coarse = readings[other].coarse
-                least = _LATIN_IN_ALL if _begin(coarse) == _begin(latin.coarse) else _LATIN_BEGINS_OTHERWISE
-                if 2 * alike + Levenshtein.normalized_similarity(latin.coarse, coarse) >= least:
-                    yield min(place, kana[other]), max(place, kana[other])
+            found = {other for latin in read_latin(surfaces[place]) for other in _like_kana(latin, bones, readings)}
+            for other in found:
+                yield min(place, kana[other]), max(place, kana[other])
+
+
+def _like_kana(latin: Reading, bones: Sequence[str], readings: Sequence[Reading]) -> Iterator[int]:
+    for other, alike in _like(latin.bones, bones, _BONES_ALIKE):
+        coarse = readings[other].coarse
+        least = _LATIN_IN_ALL if _begin(coarse) == _begin(latin.coarse) else _LATIN_BEGINS_OTHERWISE
+        if 2 * alike + Levenshtein.normalized_similarity(latin.coarse, coarse) >= least:
+            yield other
 
 
 def _like(one: str, others: Sequence[str], least: float) -> list[tuple[int, float]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from soroe.names.channel import NEVER, Channel
 from soroe.names.difference import Difference, differences, sounds
-from soroe.names.letters import fold_latin, is_kana, morae, with_small
+from soroe.names.letters import fold_latin, heard_latin, is_kana, morae, with_small
 from soroe.names.table import Table
 
 MAX_MORAE = 2
@@ -26,6 +26,8 @@ _HOPELESS = -3.0
 # How alike two spellings are through Chinese, and what they lack of a spelling's likeness to itself, say equally much; so often
 # are two names alike by chance. By logistic regression on spellings read off Chinese renderings (Wikidata) and on look-alikes.
 _OF_CHINESE, _OF_CHANCE = 0.4, 0.8
+# A Latin spelling that is read without its silent letters (Gehlot as Gelot) weighs so much less (nats).
+_SILENT = 2.0
 
 __all__ = ["NEVER", "Sound", "fold_latin", "morae"]
 
@@ -177,7 +179,9 @@ class Sound:
         if not is_kana(one):
             return 0.0
         if not is_kana(other):
-            return self._weight_of_latin(one, other)
+            readings = heard_latin(fold_latin(other))
+            besides = [self._weight_of_latin(one, reading) - _SILENT for reading in readings]
+            return max(self._weight_of_latin(one, other), *besides, NEVER)
         weight = self._weight_of_kana(one, other)
         small, other_small = with_small(one), with_small(other)
         return weight if (small, other_small) == (one, other) else max(weight, self._weight_of_kana(small, other_small))
