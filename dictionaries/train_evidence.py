@@ -37,7 +37,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from soroe.lexicon import Lexicon, Script
-from soroe.names.evidence import FOR, MERGE, SUGGEST, Seen, score, weigh, with_others
+from soroe.names.evidence import FOR, MERGE, SUGGEST, Seen, score, scores, weigh, with_others
 from soroe.names.resolve import Names
 from soroe.text import Edit, Span, replay
 
@@ -151,7 +151,7 @@ def fitted(
     facts: list[Counter[str]] = []
     answers: list[bool] = []
     for lesson in lessons:
-        for pair, seen in with_others(lesson.pairs, weights).items():
+        for pair, seen in with_others(lesson.pairs, scores(lesson.pairs, weights)).items():
             if pair in lesson.same and seen.script == script and not any(f.kind in NOT_WITH_OTHERS for f in seen.facts):
                 counted: Counter[str] = Counter()
                 for fact in seen.facts:
@@ -206,7 +206,7 @@ def learned_of_chinese(
     for _ in range(ROUNDS):
         x, before, y = [], [], []
         for lesson in lessons:
-            for pair, seen in with_others(lesson.pairs, weights).items():
+            for pair, seen in with_others(lesson.pairs, scores(lesson.pairs, weights)).items():
                 if pair in lesson.same and seen.script == "kana":
                     counted = {kind: sum(f.amount for f in seen.facts if f.kind == kind) for kind in kinds}
                     if any(counted.values()):
@@ -221,18 +221,18 @@ def learned_of_chinese(
 
 def judge(lessons: list[Lesson], weights: dict[tuple[str, Script], float]) -> None:
     """How many pairs of one name, and of two, are merged and suggested."""
-    scores: defaultdict[tuple[str, Script, bool], list[float]] = defaultdict(list)
+    judged: defaultdict[tuple[str, Script, bool], list[float]] = defaultdict(list)
     high: list[tuple[float, str, str, str]] = []
     for lesson in lessons:
-        for pair, seen in with_others(lesson.pairs, weights).items():
+        for pair, seen in with_others(lesson.pairs, scores(lesson.pairs, weights)).items():
             if pair in lesson.same:
                 nats, _ = weigh(seen, weights)
-                scores[lesson.source, seen.script, lesson.same[pair]].append(nats)
+                judged[lesson.source, seen.script, lesson.same[pair]].append(nats)
                 if not lesson.same[pair]:
                     high.append((nats, lesson.source, *pair))
     steps = (SUGGEST, -1.0, -0.5, 0.0, 0.25, MERGE, 1.0, 2.0, 3.0)
     print("share above", *(f"{step:>6}" for step in steps))
-    for key, found in sorted(scores.items()):
+    for key, found in sorted(judged.items()):
         share = [sum(score > step for score in found) for step in steps]
         print(
             f"{key[0]:9} {key[1]:6}",

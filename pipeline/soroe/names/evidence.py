@@ -317,7 +317,7 @@ def score(seen: Seen, weights: Weights) -> float:
     total = weights["prior", seen.script]
     for kind, amount, _ in seen.facts:
         total += DENIED if kind == "denied" else round(amount * weights.get((kind, seen.script), 0.0), 2)
-    return total
+    return round(total, 2)  # whatever the order of the facts
 
 
 def weigh(seen: Seen, weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
@@ -328,15 +328,24 @@ def weigh(seen: Seen, weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
         if kind == "denied" or (kind, seen.script) in weights
     ]
     reasons.sort(key=lambda reason: -abs(reason.weight))
-    return weights["prior", seen.script] + sum(reason.weight for reason in reasons), tuple(reasons)
+    return score(seen, weights), tuple(reasons)
 
 
-def with_others(pairs: Mapping[tuple[str, str], Seen], weights: Weights) -> dict[tuple[str, str], Seen]:
+def scores(pairs: Mapping[tuple[str, str], Seen], weights: Weights) -> dict[tuple[str, str], float]:
+    """The `score` of every pair of a document."""
+    return {pair: score(seen, weights) for pair, seen in pairs.items()}
+
+
+def with_others(
+    pairs: Mapping[tuple[str, str], Seen], scores: Mapping[tuple[str, str], float]
+) -> Mapping[tuple[str, str], Seen]:
     """The pairs of a document, and of each how many other names the document seems to spell two ways.
 
     A text by one careful writer spells no name two ways; a text that a machine wrote line by line spells many so.
     """
-    likely = [pair for pair, seen in pairs.items() if seen.script == "kana" and score(seen, weights) > LIKELY]
+    likely = [pair for pair, seen in pairs.items() if seen.script == "kana" and scores[pair] > LIKELY]
+    if not likely:
+        return pairs
     told: dict[tuple[str, str], Seen] = {}
     for pair, seen in pairs.items():
         elsewhere = [other for other in likely if pair[0] not in other and pair[1] not in other]
@@ -344,7 +353,7 @@ def with_others(pairs: Mapping[tuple[str, str], Seen], weights: Weights) -> dict
             names = "、".join("/".join(other) for other in elsewhere[:2])
             amount = log(1 + min(len(elsewhere), MOST_OTHERS))
             why = f"the text spells other names two ways as well ({names})"
-            seen = seen._replace(facts=(*seen.facts, Fact("others", amount, why)))
+            seen = Seen(seen.script, (*seen.facts, Fact("others", amount, why)))
         told[pair] = seen
     return told
 
@@ -357,55 +366,47 @@ def heard_through_chinese(left: str, right: str, sound: Sound, sign: str) -> Ite
 
 
 def with_signature(
-    pairs: Mapping[tuple[str, str], Seen], weights: Weights, sound: Sound
+    pairs: Mapping[tuple[str, str], Seen], scores: Mapping[tuple[str, str], float], weights: Weights, sound: Sound
 ) -> Mapping[tuple[str, str], Seen]:
     """The pairs of a document, heard through Chinese where another name of it is spelt two ways that are one only so.
 
     1 in 300 articles that were translated from English has such a name, 1 in 6 of those composed of Chinese readings.
     """
-    apart = [pair for pair, seen in pairs.items() if _could_be_sure(pair, seen, weights, sound)]
-    if not apart or len(_disjoint(pairs)) < 2:
-        return pairs
-    through = {pair: tuple(heard_through_chinese(*pair, sound, "")) for pair in apart}
-    heard = {pair: pairs[pair]._replace(facts=(*pairs[pair].facts, *facts)) for pair, facts in through.items()}
-    signs = [
+    kana = [pair for pair, seen in pairs.items() if seen.script == "kana" and scores[pair] > SUGGEST - MOST_SOUND]
+    # A pair that is one name already learns nothing from another.
+    unsure = [pair for pair in kana if scores[pair] <= MERGE]
+    apart = [
         pair
-        for pair, facts in through.items()
-        if facts and facts[0].amount > _FAR and score(heard[pair], weights) > SURE
+        for pair in kana
+        if any(pair[0] not in other and pair[1] not in other for other in unsure)
+        and _could_be_sure(pair, pairs[pair], scores[pair], weights, sound)
     ]
+    signs = []
+    for pair in apart:
+        facts = tuple(heard_through_chinese(*pair, sound, ""))
+        heard = Seen("kana", (*pairs[pair].facts, *facts))
+        if facts and facts[0].amount > _FAR and score(heard, weights) > SURE:
+            signs.append(pair)
     if not signs:
         return pairs
     told = dict(pairs)
-    for pair, seen in pairs.items():
-        others = [other for other in signs if pair[0] not in other and pair[1] not in other]
-        if others and seen.script == "kana" and all(fact.kind != "chinese" for fact in seen.facts):
+    for pair in kana:
+        others = [other for other in signs if set(pair).isdisjoint(other)]
+        if others and all(fact.kind != "chinese" for fact in pairs[pair].facts):
             why = f"so are other names of the text ({'、'.join('/'.join(other) for other in others[:2])})"
-            told[pair] = seen._replace(facts=(*seen.facts, *heard_through_chinese(*pair, sound, why)))
+            told[pair] = Seen("kana", (*pairs[pair].facts, *heard_through_chinese(*pair, sound, why)))
     return told
 
 
-def _could_be_sure(pair: tuple[str, str], seen: Seen, weights: Weights, sound: Sound) -> bool:
+def _could_be_sure(pair: tuple[str, str], seen: Seen, score: float, weights: Weights, sound: Sound) -> bool:
     """Whether two katakana spellings are far apart, and would surely be one if they were as alike through Chinese as can be."""
-    if seen.script != "kana" or any(fact.kind == "chinese" for fact in seen.facts):
+    if any(fact.kind == "chinese" for fact in seen.facts):
         return False
     heard = max(fact.amount for fact in seen.facts if fact.kind == "sound")
     if heard >= SURE + _FAR:
         return False
-    needed = (SURE - score(seen, weights)) / weights.get(("chinese", "kana"), 1.0)
-    if max(needed, _FAR) > MOST_SOUND - heard:
-        return False
-    return max(needed, _FAR) < min(sound.most_through_chinese(*pair), MOST_SOUND) - heard
-
-
-def _disjoint(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Pairs of which no two share a spelling: the first of those that do."""
-    found: list[tuple[str, str]] = []
-    taken: set[str] = set()
-    for pair in pairs:
-        if taken.isdisjoint(pair):
-            found.append(pair)
-            taken.update(pair)
-    return found
+    needed = max((SURE - score) / weights.get(("chinese", "kana"), 1.0), _FAR)
+    return needed < MOST_SOUND - heard and needed < min(sound.most_through_chinese(*pair), MOST_SOUND) - heard
 
 
 def _in_one_sentence(pair: Pair) -> bool:

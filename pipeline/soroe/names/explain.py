@@ -134,8 +134,9 @@ def explain_in(text: str, one: str, other: str, lexicon: Lexicon, names: Names) 
     if judgement := names.weighed(text).get(one, {}).get(other):
         decided = (a for entity in entities for a in entity.aliases if a.surface in (one, other))
         # What was decided stands on what was weighed of the two, and may stand on more.
-        whole = [(a.score, a.evidence) for a in decided if set(judgement[1]) <= set(a.evidence)]
-        lines += _weighing(*(whole or [judgement])[0], lexicon.weights["prior", right.script])
+        alone = judgement.score, judgement.reasons
+        whole = [(a.score, a.evidence) for a in decided if set(alone[1]) <= set(a.evidence)]
+        lines += _weighing(*(whole or [alone])[0], lexicon.weights["prior", right.script])
     elif not outcome:
         why = why_not_weighed(left, right, names.sound)
         lines.append(_row("never weighed", why or "of thousands of names only those that begin alike are compared"))

@@ -14,43 +14,20 @@ from pathlib import Path
 
 import regex
 
-from soroe.lexicon import Kind, Lexicon, Name, dictionaries
+from soroe.lexicon import Lexicon, Name, dictionaries
 from soroe.names.across import Across, written_across
 from soroe.names.chinese import NO_CHINESE, Signs
+from soroe.names.clusters import NEVER, Cluster, Judgement, Weighed, clustered
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
-from soroe.names.evidence import (
-    MERGE,
-    SUGGEST,
-    Pair,
-    Seen,
-    seen,
-    weigh,
-    why_another_word,
-    with_others,
-    with_signature,
-    worth_weighing,
-)
-from soroe.names.kinds import kind_of
-from soroe.names.mentions import Chain, Finder, Spelling
+from soroe.names.evidence import MERGE, Pair, Seen, score, scores, seen, with_others, with_signature, worth_weighing
+from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
 from soroe.names.survey import Count, Fact, facts_of, head_of, read_survey
 from soroe.names.unify import resolved
-from soroe.names.written import is_attested, kept_from, written
+from soroe.names.written import kept_from, written
 from soroe.text import Span
 from soroe.tokens import TokenizerName, open_tokenizer
-
-# A member this sure to be another name keeps the newcomer out, whatever the centre says.
-_KEEPS_OUT = -6.0
-_NEVER = -99.0
-_OF_PLACES = frozenset("San Santa Santo St Saint Los Las Fort Port Mount New North South East West".split())
-_AND, _AND_BEFORE = regex.compile(r"[ ]?&[ ]?\p{Lu}"), regex.compile(r"(?r)\p{Latin}[ ]?&[ ]?")
-# So sure (nats) is a Latin spelling a person's that no place is made of it.
-_SURELY = 0.5
-
-Judgement = tuple[float, tuple[Evidence, ...]]
-# What was weighed of each spelling, by the other.
-Weighed = Mapping[str, Mapping[str, Judgement]]
 
 
 class Names:
@@ -122,7 +99,7 @@ class Names:
         firsts = _first_names(spellings)
         # A spelling that sounds like no other and has no first name has nothing to say, unless every name is asked for.
         rewritten = self.across.rewritten if self.across else frozenset()
-        clusters = _clusters(
+        clusters = clustered(
             [s for s in free if every or s.surface in weighed or s.surface in firsts or s.surface in rewritten], weighed
         )
         if not every:
@@ -152,25 +129,29 @@ class Names:
             if member is chosen:
                 continue
             # What ties the chosen one to the centre ties the centre to the chosen one.
-            score, reasons = cluster.judgement_of(chosen if member is cluster.centre else member, weighed)
+            nats, reasons = cluster.why_one(chosen if member is cluster.centre else member, weighed)
             decision: Decision = "suggested" if member in cluster.suggested else "merged"
-            if decision == "suggested" and score > MERGE and (withheld := cluster.why_withheld(member)):
+            if decision == "suggested" and nats > MERGE and (withheld := cluster.why_withheld(member)):
                 reasons = (withheld, *reasons)
             in_latin = chosen.script == "latin"
             mentions = tuple(kept_from(chosen.surface, member, self._finder)) if in_latin else member.mentions
             if all("gloss" in mention.cues for mention in mentions):
                 decision = "linked"
-            aliases.append(Alias(member.surface, mentions, decision, round(score, 2), reasons))
+            aliases.append(Alias(member.surface, mentions, decision, round(nats, 2), reasons))
         return Entity(chosen.surface, kind, tuple(aliases))
 
     def _weighed(self, text: str, spellings: list[Spelling]) -> Weighed:
-        weighed: dict[str, dict[str, Judgement]] = {}
         weights = self._lexicon.weights
-        pairs = with_signature(self._pairs(text, spellings), weights, self.sound)
-        for (left, right), facts in with_others(pairs, weights).items():
-            judgement = weigh(facts, weights)
-            if apart := self._lexicon.keeps_apart(left, right):
-                judgement = _NEVER, (Evidence("apart", apart, _NEVER), *judgement[1])
+        pairs = self._pairs(text, spellings)
+        sure = scores(pairs, weights)
+        heard = with_signature(pairs, sure, weights, self.sound)
+        if heard is not pairs:
+            sure = scores(heard, weights)
+        weighed: dict[str, dict[str, Judgement]] = {}
+        for (left, right), facts in with_others(heard, sure).items():
+            pair = left, right
+            nats = sure[pair] if facts is heard[pair] else score(facts, weights)
+            judgement = Judgement(nats, facts, weights, self._lexicon.keeps_apart(left, right) or "")
             weighed.setdefault(left, {})[right] = judgement
             weighed.setdefault(right, {})[left] = judgement
         return weighed
@@ -225,9 +206,9 @@ class Names:
             found.setdefault(name.canonical, {name.canonical: []}).setdefault(match[0], []).append(mention)
         for canonical, spelt in found.items():
             name = self._lexicon.names[canonical]
-            why = Evidence("dictionary", f"the dictionary writes {canonical} ({name.where})", -_NEVER)
+            why = Evidence("dictionary", f"the dictionary writes {canonical} ({name.where})", -NEVER)
             aliases = [
-                Alias(surface, tuple(mentions), "canonical" if surface == canonical else "merged", -_NEVER, (why,))
+                Alias(surface, tuple(mentions), "canonical" if surface == canonical else "merged", -NEVER, (why,))
                 for surface, mentions in spelt.items()
             ]
             yield Entity(canonical, name.kind, tuple(aliases))
@@ -239,142 +220,9 @@ def _not_told(spellings: list[Spelling], told: list[Entity]) -> list[Spelling]:
     return [s for s in spellings if taken.isdisjoint(unit.span for unit in s.units)] if taken else spellings
 
 
-class Cluster:
-    """A spelling and those gathered around it."""
-
-    def __init__(self, centre: Spelling) -> None:
-        self.centre = centre
-        self.merged: list[Spelling] = []
-        self.suggested: list[Spelling] = []
-
-    @property
-    def kind(self) -> Kind:
-        """What it is a name of, by the mentions of its centre."""
-        return self.centre.kind[0]
-
-    def why_withheld(self, spelling: Spelling) -> Evidence | None:
-        """Why a spelling is not rewritten, however likely: another word, or a brand's (not a person's or a place's) in Latin letters."""
-        why = why_another_word(spelling, self.centre)
-        if not why and spelling.script == "latin":
-            why = self._why_no_person(spelling)
-        if why:
-            return Evidence("another word", why, 0.0)
-        titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
-        if spelling.script == "kana" or titled or self.kind in ("person", "place"):
-            return None
-        # A name spelt in Latin letters shows what it is in its mentions there as well.
-        kind, surely = kind_of([*self.centre.weights, *spelling.weights])
-        if kind == "person" and (surely > 0.0 or spelling.named):
-            return None
-        why = f"nothing says that {self.centre.surface} is a person or a place: Latin may be right"
-        return Evidence("brand", why, 0.0)
-
-    def _why_no_person(self, latin: Spelling) -> str:
-        """Why one of the two is a person and the other none; "" where nothing says so.
-
-        The katakana are only a word (スナック beside Sunak), or only a place where the Latin is a person (パリ, Paris Hilton); or the
-        Latin is only a part of a place's or a firm's name (San Diego, Ernst & Young).
-        """
-        centre = self.centre
-        if all(_is_of_firm_or_place(chain) for chain in latin.chains):
-            return "" if self.kind == "place" else f"{latin.surface} is a part of a place's or a firm's name"
-        if any(member.named for member in (centre, *self.merged) if member.script == "kana"):
-            return ""
-        if centre.known.kind == "word":
-            return f"{centre.surface} is a word here, and no name" if self.kind == "other" else ""
-        kind, surely = latin.kind
-        if centre.known.kind == "place" and kind == "person" and (surely > _SURELY or latin.named):
-            return f"{centre.surface} is a place, {latin.surface} a person"
-        return ""
-
-    def judgement_of(self, spelling: Spelling, weighed: Weighed) -> Judgement:
-        """The evidence that ties a spelling to this cluster: to its centre, or for a Latin spelling to any member.
-
-        Oatman is read off オートマン, the slip, and not off アルトマン. A katakana spelling that its centre does not refuse, and one
-        of its members takes for its own, is tied by the mean of the two: オトマン by アルトマン and オートマン.
-        """
-        known = weighed.get(spelling.surface, {})
-        options = [known[member.surface] for member in self.merged if member.surface in known]
-        closest = max(options, key=_score, default=(_NEVER, ()))
-        central = known.get(self.centre.surface, (_NEVER, ()))
-        if spelling.script == "latin":
-            return max(central, closest, key=_score)
-        if spelling in self.suggested and central[0] <= SUGGEST:
-            return closest
-        if central[0] <= SUGGEST or closest[0] <= central[0]:
-            return central
-        nats = round((closest[0] - central[0]) / 2, 2)
-        (sound,) = (reason.why for reason in closest[1] if reason.kind == "sound")
-        why = f"half of what it is nearer to another spelling of the name ({sound})"
-        return central[0] + nats, (*central[1], Evidence("nearer", why, nats))
-
-    def score_of(self, spelling: Spelling, weighed: Weighed) -> float:
-        """How surely (nats) a spelling belongs here; a member that is surely another name keeps it out."""
-        score, _ = self.judgement_of(spelling, weighed)
-        if score <= SUGGEST:
-            return score
-        known = weighed[spelling.surface]
-        worst = min((known[member.surface][0] for member in self.merged if member.surface in known), default=0.0)
-        return worst if worst < _KEEPS_OUT else score
-
-
-def _is_of_firm_or_place(chain: Chain) -> bool:
-    """Whether a Latin name is a part of a place's or a firm's: San Diego, Ernst & Young."""
-    first = chain.surfaces[0]
-    is_place = len(chain.surfaces) > 1 and first in _OF_PLACES
-    return is_place or bool(_AND_BEFORE.match(chain.line, 0, chain.start)) or bool(_AND.match(chain.line, chain.end))
-
-
-def _clusters(spellings: list[Spelling], weighed: Weighed) -> list[Cluster]:
-    """Every spelling in a cluster: its own, or that of the centre it belongs to. A suggested one stays in its own as well."""
-    clusters: list[Cluster] = []
-    of: dict[str, Cluster] = {}
-    for spelling in sorted(spellings, key=_standing):
-        best: Cluster | None = None
-        best_score = SUGGEST
-        for other in weighed.get(spelling.surface, ()):
-            cluster = of.get(other)
-            if cluster and (score := cluster.score_of(spelling, weighed)) > best_score:
-                best, best_score = cluster, score
-        if best and best_score > MERGE and not best.why_withheld(spelling):
-            best.merged.append(spelling)
-            of[spelling.surface] = best
-        else:
-            of[spelling.surface] = Cluster(spelling)
-            clusters.append(of[spelling.surface])
-    _suggest(clusters, of, weighed)
-    return clusters
-
-
-def _suggest(clusters: list[Cluster], of: Mapping[str, Cluster], weighed: Weighed) -> None:
-    """Suggest for each name the spellings of later ones that may be its own, unless the two surely are two names."""
-    place = {id(cluster): at for at, cluster in enumerate(clusters)}
-    between: dict[tuple[int, int], list[tuple[str, float]]] = {}
-    for surface, cluster in of.items():
-        at = place[id(cluster)]
-        for other, (score, _) in weighed.get(surface, {}).items():
-            if other in of and at < (later := place[id(of[other])]):
-                between.setdefault((at, later), []).append((other, score))
-    for (at, later), scores in sorted(between.items()):
-        if min(score for _, score in scores) >= _KEEPS_OUT:
-            likely = {surface for surface, score in scores if score > SUGGEST}
-            members = (clusters[later].centre, *clusters[later].merged)
-            clusters[at].suggested += [member for member in members if member.surface in likely]
-
-
-def _score(judgement: Judgement) -> float:
-    return judgement[0]
-
-
 def _script(spelling: Spelling) -> str:
     """Sorts katakana before Latin, and leaves the order of the text otherwise."""
     return spelling.script
-
-
-def _standing(spelling: Spelling) -> tuple[bool, float, int]:
-    """Who becomes a centre first: katakana before Latin, attested before unknown, frequent before rare, early before late."""
-    weight = spelling.count * (3.0 if is_attested(spelling) else 1.0)
-    return spelling.script == "latin", -weight, spelling.begin
 
 
 def _first(entity: Entity) -> tuple[int, str]:
