@@ -6,7 +6,7 @@ import pytest
 
 from soroe.lexicon import Lexicon
 from soroe.names.chinese import NO_CHINESE, chinese_only
-from soroe.names.evidence import with_signature
+from soroe.names.evidence import scores, with_signature
 from soroe.names.resolve import Names
 
 LEXICON = Lexicon.load()
@@ -78,14 +78,14 @@ OTHER = "フォージン氏は笑う。フォージン氏は泣く。フォー�
 def test_another_name_that_is_one_through_chinese_alone_opens_the_channel() -> None:
     pairs = NAMES.pairs(FAR + OTHER)
     assert all(fact.kind != "chinese" for seen in pairs.values() for fact in seen.facts)
-    heard = with_signature(pairs, LEXICON.weights, NAMES.sound)
+    heard = with_signature(pairs, scores(pairs, LEXICON.weights), LEXICON.weights, NAMES.sound)
     (fact,) = (fact for fact in heard["フォージン", "フォーキン"].facts if fact.kind == "chinese")
     assert fact.amount > 1 and "クレッチマン/クライッチマン" in fact.why
 
 
 def test_no_other_name_opens_nothing() -> None:
     pairs = NAMES.pairs(FAR)
-    assert with_signature(pairs, LEXICON.weights, NAMES.sound) is pairs
+    assert with_signature(pairs, scores(pairs, LEXICON.weights), LEXICON.weights, NAMES.sound) is pairs
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Mapping
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
@@ -16,7 +17,19 @@ from hypothesis import strategies as st
 
 from soroe.lexicon import Lexicon
 from soroe.names.entities import CANONICALS, Canonical, Entity
-from soroe.names.evidence import FOR, JUDGES, MERGE, SUGGEST, Pair, seen, weigh, with_others, worth_weighing
+from soroe.names.evidence import (
+    FOR,
+    JUDGES,
+    MERGE,
+    SUGGEST,
+    Pair,
+    Seen,
+    scores,
+    seen,
+    weigh,
+    with_others,
+    worth_weighing,
+)
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.resolve import Names
 from soroe.tokens import Tokenizer, open_tokenizer
@@ -405,12 +418,18 @@ def test_reasons_stand_in_order_of_weight_and_add_up() -> None:
     assert score > MERGE > SUGGEST
 
 
+def told_of_others(text: str) -> Mapping[tuple[str, str], Seen]:
+    """The pairs of a text, with what its other names say of each."""
+    pairs = NAMES.pairs(text)
+    return with_others(pairs, scores(pairs, LEXICON.weights))
+
+
 def test_other_names_spelt_two_ways_speak_for_this_one() -> None:
     text = N3 + "ノートマン氏は去る。" + "ヴェルデマン氏は笑う。" * 3 + "ベルデマン氏は去る。"
-    pairs = with_others(NAMES.pairs(text), LEXICON.weights)
+    pairs = told_of_others(text)
     kinds = {pair: [fact.kind for fact in told.facts] for pair, told in pairs.items()}
     assert "others" in kinds["ノルトマン", "ノートマン"] and "others" in kinds["ヴェルデマン", "ベルデマン"]
-    alone = with_others(NAMES.pairs(N3 + "ノートマン氏は去る。"), LEXICON.weights)
+    alone = told_of_others(N3 + "ノートマン氏は去る。")
     assert all(fact.kind != "others" for told in alone.values() for fact in told.facts)
 
 
