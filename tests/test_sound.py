@@ -246,7 +246,7 @@ def test_sound_is_symmetric_finite_and_at_most_itself(left: str, right: str, lat
     if left != right and min(SOUND.itself(left), SOUND.itself(right)) > 3:
         assert SOUND.share(left, right) < 1.1
     if SOUND.itself(left) > 0:
-        assert SOUND.share(left, left) == pytest.approx(1, abs=0.05)  # itself is cut in the same places only
+        assert SOUND.share(left, left) > 1 - 1e-9  # `itself` counts only the chains that cut both in the same places
 
 
 @pytest.mark.parametrize(
