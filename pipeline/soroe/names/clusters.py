@@ -18,6 +18,8 @@ NEVER = -99.0
 _KEEPS_OUT = -6.0
 _OF_PLACES = frozenset("San Santa Santo St Saint Los Las Fort Port Mount New North South East West".split())
 _AND, _AND_BEFORE = regex.compile(r"[ ]?&[ ]?\p{Lu}"), regex.compile(r"(?r)\p{Latin}[ ]?&[ ]?")
+# Two spellings that sound less alike (nats) are no person's time: ドレス and プーリオス, ネミック and マイク.
+_LEAST_HEARD = -1.0
 # So sure (nats) is a Latin spelling a person's that no place is made of it.
 _SURELY = 0.5
 
@@ -28,6 +30,11 @@ class Judgement:
     def __init__(self, score: float, seen: Seen, weights: Weights, apart: str = "") -> None:
         self.score = NEVER if apart else score
         self._seen, self._weights, self._apart = seen, weights, apart
+
+    @property
+    def heard(self) -> float:
+        """How alike the two sound, in nats, through Chinese where that is heard."""
+        return sum(fact.amount for fact in self._seen.facts if fact.kind in ("sound", "chinese"))
 
     @property
     def reasons(self) -> tuple[Evidence, ...]:
@@ -167,15 +174,15 @@ def clustered(spellings: Iterable[Spelling], weighed: Weighed) -> list[Cluster]:
 def _suggest(clusters: list[Cluster], of: Mapping[str, Cluster], weighed: Weighed) -> None:
     """Suggest for each name the spellings of later ones that may be its own, unless the two surely are two names."""
     place = {id(cluster): at for at, cluster in enumerate(clusters)}
-    between: dict[tuple[int, int], list[tuple[str, float]]] = {}
+    between: dict[tuple[int, int], list[tuple[str, Judgement]]] = {}
     for surface, cluster in of.items():
         at = place[id(cluster)]
         for other, judgement in weighed.get(surface, {}).items():
             if other in of and at < (later := place[id(of[other])]):
-                between.setdefault((at, later), []).append((other, judgement.score))
-    for (at, later), scores in sorted(between.items()):
-        if min(score for _, score in scores) >= _KEEPS_OUT:
-            likely = {surface for surface, score in scores if score > SUGGEST}
+                between.setdefault((at, later), []).append((other, judgement))
+    for (at, later), judged in sorted(between.items(), key=lambda one: one[0]):
+        if min(judgement.score for _, judgement in judged) >= _KEEPS_OUT:
+            likely = {surface for surface, one in judged if one.score > SUGGEST and one.heard > _LEAST_HEARD}
             members = (clusters[later].centre, *clusters[later].merged)
             clusters[at].suggested += [member for member in members if member.surface in likely]
 
