@@ -90,10 +90,10 @@ def test_no_other_name_opens_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("sign", "decision"),
-    [("", "suggested"), ("国会の対応。", "suggested"), ("他们对此。", "merged"), ("普雷德拉格の話。", "merged")],
+    [("", None), ("国会の対応。", None), ("他们对此。", "merged"), ("普雷德拉格の話。", "merged")],
     ids=["no sign", "Japanese letters", "Chinese letters", "a name left in hanzi"],
 )
-def test_what_came_from_chinese_is_made_one_and_says_why(sign: str, decision: str) -> None:
+def test_what_came_from_chinese_is_made_one_and_says_why(sign: str, decision: str | None) -> None:
     text = "プレドラグ氏は笑う。プレドラグ氏は泣く。プレドラグ氏は去る。ペラグ氏は来る。\n" + sign
-    alias = next(a for e in NAMES.resolve(text) for a in e.aliases if a.surface == "ペラグ")
-    assert alias.decision == decision
+    alias = next((a for e in NAMES.resolve(text) for a in e.aliases if a.surface == "ペラグ"), None)
+    assert (alias and alias.decision) == decision
