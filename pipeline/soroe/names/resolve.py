@@ -45,6 +45,7 @@ class Names:
         self._lexicon = lexicon
         self._tokenizer = tokenizer
         self.across: Across | None = None
+        self._last_resolved: tuple[object, tuple[Entity, ...]] = (None, ())
         self._last: tuple[str | None, list[Entity], list[Spelling]] = (None, [], [])  # a survey asks for it again
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.bin")
@@ -61,11 +62,16 @@ class Names:
         >>> [(alias.surface, alias.decision) for alias in Names(Lexicon.load()).resolve(text)[0].aliases]
         [('リトヴィン', 'canonical'), ('リトビン', 'merged')]
         """
-        entities, spellings = self._resolved(text, every)
-        self._last = None if every else text, entities, spellings
-        if self.across:
-            entities = written_across(entities, spellings, self.across)
-        return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
+        # A text is read again after its changes, and most that had none in their names are as they were.
+        asked = text, every, id(self.across)
+        if self._last_resolved[0] != asked:
+            entities, spellings = self._resolved(text, every)
+            self._last = None if every else text, entities, spellings
+            if self.across:
+                entities = written_across(entities, spellings, self.across)
+            found = tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
+            self._last_resolved = asked, found
+        return self._last_resolved[1]
 
     def survey(self, text: str) -> dict[Fact, Count]:
         """What a text says of its full names, for a survey.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cached_property
 
 import regex
 
 from soroe.rules.page import Page
-from soroe.text import Span
+from soroe.text import Span, lazy
 
 _BLANK = " \t\r\u3000\ufeff"
 # Lists, tables, headings, quotes, rules and scene breaks: such lines may look alike, or hold a lone sign.
@@ -77,7 +76,7 @@ class SourceLines:
     def __init__(self, page: Page) -> None:
         self._document = page.document
 
-    @cached_property
+    @lazy
     def _starts(self) -> list[int]:
         return [0, *(match.end() for match in regex.finditer(r"\n", self._document.source))]
 

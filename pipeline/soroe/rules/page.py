@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 
 from soroe.lexicon import Lexicon
 from soroe.markup import masked, not_prose
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
-from soroe.text import Document, Edit, Finding, Span
+from soroe.text import Document, Edit, Finding, Span, lazy
 
 Resolve = Callable[[str], Sequence[Entity]]
 
@@ -27,22 +26,22 @@ class Page:
         self._resolve = resolve
         self._sign = sign
 
-    @cached_property
+    @lazy
     def not_prose(self) -> list[Span]:
         """What rules may not touch."""
         return not_prose(self.document.text, self.document.markup)
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """The text with all that is not prose masked."""
         return masked(self.document.text, self.not_prose)
 
-    @cached_property
+    @lazy
     def signs(self) -> frozenset[str]:
         """Which of the characters that rules look for the text holds, and perhaps some that an edit took away."""
         return frozenset(self._sign.findall(self.text))
 
-    @cached_property
+    @lazy
     def quotes(self) -> Quotes:
         """The quotation marks and brackets, with who belongs to whom."""
         return quotes(self.text)
@@ -54,7 +53,7 @@ class Page:
         page.signs = self.signs.union(*(edit.after for edit in edits))
         return page
 
-    @cached_property
+    @lazy
     def entities(self) -> Sequence[Entity]:
         """The names of the document."""
         return self._resolve(self.text)
