@@ -58,6 +58,8 @@ _JAPANESE_CLAUSE_AFTER = re.compile(rf",[ ]?[{_JAPANESE}]")
 _ALSO_WRITTEN = re.compile(
     r"[^\n。]{0,10}?と(?:も|して)?(?:表記|書か|書く|発音|も?訳|も?呼)|[^\n。]{0,6}?の(?:表記|綴り)"
 )
+# 「日本語では…、…などの表記がある」, 「英語での発音は…に近い」: a sentence that speaks of spellings gives each as it is.
+_OF_SPELLINGS = re.compile(r"表記|記載|発音|綴[りら]|つづり|音訳|転写|呼称|旧称|単数形|複数形")
 _OR_ELSE = re.compile(r"(?:または|又は|あるいは|或いは|旧名|別名|正式名は|[語英独仏露伊蘭羅葡西][:：])[ \u3000]*\Z")
 # A line of nothing but names is a heading, a gloss or a list of spellings; 「リビングストン?」 is speech.
 _SAYS_SOMETHING = re.compile(rf"[{HIRAGANA}{HAN}。？！?!「」『』]")
@@ -383,6 +385,10 @@ def _is_spoken_of(line: str, start: int, end: int) -> bool:
     """Whether the text names a spelling rather than its bearer: スカンジナビアとも表記される, またはワグナー, a line that is a name."""
     if _ALSO_WRITTEN.match(line, end) or _OR_ELSE.search(line, max(0, start - 8), start):
         return True
+    if _OF_SPELLINGS.search(line):
+        stop = line.find("。", end)
+        if _OF_SPELLINGS.search(line, line.rfind("。", 0, start) + 1, stop if stop >= 0 else len(line)):
+            return True
     around = max(0, start - 40), start, end, end + 40
     return not _SAYS_SOMETHING.search(line, *around[:2]) and not _SAYS_SOMETHING.search(line, *around[2:])
 
