@@ -2,7 +2,8 @@
 
 OCR and old input methods write 一, ― or - for ー, 力 for カ, 口 for ロ. No one sees it, and no search finds the word.
 One such character between katakana is replaced if the word it then makes stands elsewhere in the document or in the
-dictionary, and the pieces left and right of it do not. A 二 before a small letter or ー (二ュース) can only be ニ.
+dictionary, and the pieces left and right of it do not. A 二 before a small letter or ー (二ュース) can only be ニ, and a dash
+between a name and 氏 (モラ―氏) only ー.
 
 Left alone: アメリカ-イラン, キム-トランプ (two names), カタカナ二つ, アジア一, スピード力テスト, モニタ一セット,
 バルセロナへレンタル.
@@ -52,8 +53,10 @@ _RUN = re.compile(rf"{_KANA}{_KANA}*(?:[{_SUSPECTS}]{_KANA}+)*")
 _LOOKALIKE = re.compile(rf"[{_SUSPECTS}]")
 # 二ュース, 力ード: no kanji is followed by these. 一ッ and へー are, in shouting.
 _ONLY_KANA = regex.compile(rf"(?<!\p{{Han}})[二力口八工卜千](?=[ァィゥェォャュョー]{_KANA})")
+# An aside, ホテル―氏の家に近い―, has a dash at its end too.
+_TITLED = re.compile(rf"[{regex.escape(_DASHES)}](?<={_KANA}.)(?=氏|さん)(?![^。\n]*[―—─━])")
 # What every finding needs; most texts have none.
-_BETWEEN = re.compile(rf"[{_SUSPECTS}](?:[ァィゥェォャュョー]|(?<={_KANA}.){_KANA})")
+_BETWEEN = re.compile(rf"[{_SUSPECTS}](?:[ァィゥェォャュョー]|(?<={_KANA}.)(?:{_KANA}|氏|さん))")
 _LONGEST_RUN = 20
 _SHORTEST_WORD = 3
 
@@ -63,7 +66,7 @@ def check(page: Page) -> Iterator[Finding]:
     if not _BETWEEN.search(page.text):
         return
     words: set[str] | None = None
-    proven = {match.start() for match in _ONLY_KANA.finditer(page.text)}
+    proven = {match.start() for pattern in (_ONLY_KANA, _TITLED) for match in pattern.finditer(page.text)}
     for at in sorted(proven):
         yield _finding(page.text, at)
     for match in _RUN.finditer(page.text):
