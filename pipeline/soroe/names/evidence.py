@@ -21,7 +21,7 @@ from soroe.names.mentions import Spelling
 from soroe.names.sound import Sound
 
 # A pair above MERGE is one name, above SUGGEST a person should look. A wrong merge costs a hundred missed ones.
-MERGE = -0.25
+MERGE = -0.1
 SUGGEST = -3.0
 # Two spellings that sound less alike (nats) are two, whatever a document says.
 LEAST_SOUND = -3.0

@@ -308,7 +308,7 @@ class Finder:
                     continue
                 spelling = found.get(surface)
                 if spelling is None:
-                    spelling = found[surface] = Spelling(self, surface, "latin" if chain.is_latin else "kana")
+                    spelling = found[surface] = Spelling(self, surface, "kana" if is_kana(surface) else "latin")
                 spelling.places.append((at, unit))
                 if place:
                     spelling.is_chained = True
