@@ -37,8 +37,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from soroe.lexicon import Lexicon, Script
-from soroe.names.evidence import FOR, MERGE, SUGGEST, Seen, score, scores, weigh, with_others
+from soroe.names.evidence import Seen
 from soroe.names.resolve import Names
+from soroe.names.weighing import FOR, MERGE, SUGGEST, score, scores, weigh, with_others
 from soroe.text import Edit, Span, replay
 
 ACROSS = frozenset(

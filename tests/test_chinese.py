@@ -6,8 +6,8 @@ import pytest
 
 from soroe.lexicon import Lexicon
 from soroe.names.chinese import NO_CHINESE, chinese_only
-from soroe.names.evidence import scores, with_signature
 from soroe.names.resolve import Names
+from soroe.names.weighing import scores, with_signature
 
 LEXICON = Lexicon.load()
 NAMES = Names(LEXICON)

@@ -17,21 +17,10 @@ from hypothesis import strategies as st
 
 from soroe.lexicon import Lexicon
 from soroe.names.entities import CANONICALS, Canonical, Entity
-from soroe.names.evidence import (
-    FOR,
-    JUDGES,
-    MERGE,
-    SUGGEST,
-    Pair,
-    Seen,
-    scores,
-    seen,
-    weigh,
-    with_others,
-    worth_weighing,
-)
+from soroe.names.evidence import JUDGES, Pair, Seen, seen, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.resolve import Names
+from soroe.names.weighing import FOR, MERGE, SUGGEST, scores, weigh, with_others
 from soroe.tokens import Tokenizer, open_tokenizer
 
 LEXICON = Lexicon.load()

@@ -8,9 +8,10 @@ import regex
 
 from soroe.lexicon import Kind
 from soroe.names.entities import Evidence
-from soroe.names.evidence import MERGE, SUGGEST, Seen, Weights, weigh, why_another_word
+from soroe.names.evidence import Seen, why_another_word
 from soroe.names.kinds import kind_of
 from soroe.names.mentions import Chain, Spelling
+from soroe.names.weighing import MERGE, SUGGEST, Weights, weigh
 from soroe.names.written import is_attested
 
 NEVER = -99.0

@@ -9,10 +9,11 @@ import regex
 
 from soroe.lexicon import Lexicon, Name, dictionaries
 from soroe.names.entities import Entity, Evidence
-from soroe.names.evidence import MERGE, OF_THE_SPELLINGS, SUGGEST, Pair, seen, weigh, why_not_weighed
+from soroe.names.evidence import OF_THE_SPELLINGS, Pair, seen, why_not_weighed
 from soroe.names.mentions import Spelling, classified
 from soroe.names.resolve import Names
 from soroe.names.sound import MAX_LETTERS, MAX_MORAE, NEVER, Sound, fold_latin, morae
+from soroe.names.weighing import MERGE, SUGGEST, weigh
 from soroe.tokens import TokenizerName, open_tokenizer
 
 _KATAKANA = regex.compile(r"[\u30a1-\u30fa\u30fc]+")

@@ -19,12 +19,13 @@ from soroe.names.across import Across, written_across
 from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.clusters import NEVER, Cluster, Judgement, Weighed, clustered
 from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
-from soroe.names.evidence import MERGE, Pair, Seen, score, scores, seen, with_others, with_signature, worth_weighing
+from soroe.names.evidence import Pair, Seen, seen, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
 from soroe.names.survey import Count, Fact, facts_of, head_of, read_survey
 from soroe.names.unify import resolved
+from soroe.names.weighing import MERGE, score, scores, with_others, with_signature
 from soroe.names.written import kept_from, written
 from soroe.text import Span
 from soroe.tokens import TokenizerName, open_tokenizer
