@@ -32,3 +32,15 @@ def test_imports_point_down_and_only_the_command_line_prints(path: Path) -> None
     assert above == []
     names = {node.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Name)}
     assert own == floor("soroe.cli") or "print" not in names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_has_lazy_attributes_stays_a_class_of_python(path: Path) -> None:
+    """Where its module is compiled, it would have no place to keep them."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ClassDef) and any(decorated(each, "lazy") for each in node.body):
+            assert decorated(node, "python_class"), node.name
+
+
+def decorated(node: ast.stmt, by: str) -> bool:
+    return by in [ast.unparse(decorator) for decorator in getattr(node, "decorator_list", ())]

@@ -16,7 +16,7 @@ from soroe.names.resolve import Names
 from soroe.names.survey import Count, Fact
 from soroe.rules import REPORTS, SIGN, STAGES, Rule
 from soroe.rules.page import Page
-from soroe.text import Document, Edit, Finding, Markup, Span, disjoint
+from soroe.text import Document, Edit, Finding, Markup, Span, disjoint, python_class
 from soroe.tokens import TokenizerName
 
 # Each pass makes what the pass before brought to light; real articles settle in two. A text that has not settled by then
@@ -24,6 +24,7 @@ from soroe.tokens import TokenizerName
 MAX_PASSES = 12
 
 
+@python_class
 @dataclass(frozen=True)
 class Settings:
     """What a user may choose; every field has a default that is safe."""
@@ -48,6 +49,7 @@ class Settings:
         return chosen > refused
 
 
+@python_class
 @dataclass(frozen=True)
 class Result:
     """What cleaning one document gave. All spans are code points of the source.
@@ -71,6 +73,7 @@ class Result:
         return self.document.edits
 
 
+@python_class
 @dataclass
 class Pipeline:
     """Rules, dictionaries and tokenizer, loaded once and used over many texts.

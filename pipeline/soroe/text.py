@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 Markup = Literal["plain", "markdown"]
+C = TypeVar("C")
 T = TypeVar("T")
 
 
@@ -48,6 +49,14 @@ class lazy(Generic[T]):
         # Later look-ups find the value in the instance and never come here.
         value = instance.__dict__[self._name] = self._work_out(instance)
         return value
+
+
+def python_class(owner: type[C]) -> type[C]:
+    """Marks a class that stays one of Python's where its module is compiled: one with lazy attributes, or of the library's users.
+
+    mypyc makes its own kind of class, without `__dict__` and defaults to look up, of any that no foreign decorator stands on.
+    """
+    return owner
 
 
 class Span(NamedTuple):
@@ -94,6 +103,7 @@ class Revision(NamedTuple):
     text: str
 
 
+@python_class
 @dataclass(frozen=True)
 class Document:
     """An article: its untouched source and the revisions stacked on it.

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
+from types import FunctionType
 from typing import BinaryIO, NamedTuple, TypeAlias
 
 from soroe import __version__
@@ -36,6 +37,7 @@ from soroe.formats.report import write_report
 from soroe.formats.rows import json_line, literal_of, valid_line
 from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
+from soroe.text import replay
 
 _PACKAGES = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}
 
@@ -195,6 +197,7 @@ def _head(pipeline: Pipeline, settings: Settings, reading: Reading) -> Record:
     return {
         "soroe": __version__,
         "python": platform.python_version(),
+        "compiled": not isinstance(replay, FunctionType),
         "tokenizer": {"name": settings.tokenizer} | {package: version(package) for package in packages},
         "dictionaries": pipeline.lexicon.digests,
         "settings": asdict(settings)

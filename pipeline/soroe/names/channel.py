@@ -15,7 +15,7 @@ from math import exp, log
 
 from soroe.names.letters import morae
 from soroe.names.table import Segments
-from soroe.text import lazy
+from soroe.text import lazy, python_class
 
 # What no pair of the table explains costs this much more than chance (nats); エ for a, once in a spelling, is a typo.
 ESCAPE = 4.0
@@ -26,6 +26,7 @@ _FLOOR = 1e-7
 NEVER = -99.0
 
 
+@python_class
 class Channel:
     """Segments of up to so many morae against so many units of the other spelling, ready to score."""
 

@@ -18,7 +18,7 @@ from soroe.names.entities import Mention
 from soroe.names.kinds import Kinds, kind_of
 from soroe.names.letters import HAN, HIRAGANA, KATAKANA, is_kana
 from soroe.names.titles import Titles
-from soroe.text import Span, lazy
+from soroe.text import Span, lazy, python_class
 from soroe.tokens import Tokenizer
 
 Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
@@ -73,6 +73,7 @@ _MOST_WEIGHED = 2  # mentions of one spelling; the others say the same
 _SURE = 2.0  # nats; of 1,500 names that said so much once, none was another kind of name by its second mention
 
 
+@python_class
 class Chain:
     """Units of one line that stand as one full name (リード・ホフマン), or one unit alone.
 
@@ -159,6 +160,7 @@ class Known(NamedTuple):
     parts: tuple[str, ...] = ()  # the words that a compound is put together from
 
 
+@python_class
 class Spelling:
     """All that one document says of one spelling, worked out when first asked for: most runs are never asked."""
 
@@ -271,6 +273,7 @@ class Spelling:
         return tuple([Mention(unit.span, self.surface, unit.chain.cues) for unit in self.units])
 
 
+@python_class
 class Finder:
     """Finds the spellings of a text that may be names, with their cues.
 

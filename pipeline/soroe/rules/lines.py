@@ -8,7 +8,7 @@ from bisect import bisect_right
 import regex
 
 from soroe.rules.page import Page
-from soroe.text import Span, lazy
+from soroe.text import Span, lazy, python_class
 
 _BLANK = " \t\r\u3000\ufeff"
 # Lists, tables, headings, quotes, rules and scene breaks: such lines may look alike, or hold a lone sign.
@@ -70,6 +70,7 @@ def whole_line(page: Page, span: Span) -> Span | None:
     return Span(max(0, start - 1), end)
 
 
+@python_class
 class SourceLines:
     """The line numbers, from 1, of the source that a page's offsets came from."""
 

@@ -9,11 +9,12 @@ from soroe.lexicon import Lexicon
 from soroe.markup import masked, not_prose
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
-from soroe.text import Document, Edit, Finding, Span, lazy
+from soroe.text import Document, Edit, Finding, Span, lazy, python_class
 
 Resolve = Callable[[str], Sequence[Entity]]
 
 
+@python_class
 class Page:
     """One revision of a document as rules read it: its prose, and what was worked out from that, once for all rules.
 
