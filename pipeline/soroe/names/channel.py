@@ -15,7 +15,6 @@ from math import exp, log
 
 from soroe.names.letters import morae
 from soroe.names.table import Segments
-from soroe.text import lazy, python_class
 
 # What no pair of the table explains costs this much more than chance (nats); エ for a, once in a spelling, is a typo.
 ESCAPE = 4.0
@@ -26,7 +25,6 @@ _FLOOR = 1e-7
 NEVER = -99.0
 
 
-@python_class
 class Channel:
     """Segments of up to so many morae against so many units of the other spelling, ready to score."""
 
@@ -117,18 +115,9 @@ class Channel:
         through: defaultdict[str, float] = defaultdict(float)
         for c, p in self.segments.of(a).items():
             share = p / self.segments.other[c]
-            for b, q in self._written[c]:
+            for b, q in self.segments.written(c):
                 through[b] += share * q
         return dict(through)
-
-    @lazy
-    def _written(self) -> dict[str, list[tuple[str, float]]]:
-        """The segments of katakana that each other segment is written as, and how likely the two are together."""
-        written: dict[str, list[tuple[str, float]]] = {c: [] for c in self.segments.other}
-        for a in self.segments.kana:
-            for c, p in self.segments.of(a).items():
-                written[c].append((a, p))
-        return written
 
     def _kana_other(self, kana: str, units: tuple[str, ...]) -> float:
         x, y = self._kana_steps(kana), self._other_steps(units)

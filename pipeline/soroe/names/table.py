@@ -42,6 +42,7 @@ class Segments:
             seen[place] += count
         self.other = {other: count / total for other, count in zip(others, seen, strict=True)}
         self._of: dict[str, dict[str, float]] = {}
+        self._written: dict[str, list[tuple[str, float]]] = {}
 
     @classmethod
     def counted(cls, counts: Mapping[tuple[str, str], float]) -> Segments:
@@ -68,6 +69,20 @@ class Segments:
             pairs = zip(self._which[here], self._counts[here], strict=True)
             of = self._of[kana] = {self._others[place]: count / self._total for place, count in pairs}
         return of
+
+    def written(self, other: str) -> list[tuple[str, float]]:
+        """The segments of katakana that stand for it, and how likely the two are together; `LookupError` for an unknown one.
+
+        >>> Segments.counted({("アル", "al"): 2, ("オー", "al"): 1, ("オー", "o"): 1}).written("al")
+        [('アル', 0.5), ('オー', 0.25)]
+        """
+        if not self._written:
+            self._written = {other: [] for other in self._others}
+            stand_for = list(self._written.values())
+            for kana, place in self._places.items():
+                for at in range(self._starts[place], self._starts[place + 1]):
+                    stand_for[self._which[at]].append((kana, self._counts[at] / self._total))
+        return self._written[other]
 
     def rows(self) -> Iterator[tuple[str, str, float]]:
         """Every segment, what it stands for and its count."""
