@@ -46,8 +46,7 @@ class Names:
         self._lexicon = lexicon
         self._tokenizer = tokenizer
         self.across: Across | None = None
-        self._last_resolved: tuple[object, tuple[Entity, ...]] = (None, ())
-        self._last: tuple[str | None, list[Entity], list[Spelling]] = (None, [], [])  # a survey asks for it again
+        self._last: tuple[object, tuple[list[Entity], list[Spelling]]] = (None, ([], []))
         self._finder = Finder(lexicon, open_tokenizer(tokenizer))
         self.sound = Sound.load(dictionaries() / "sound.bin")
         self._signs = Signs(lexicon.hanzi, self.sound)
@@ -63,16 +62,10 @@ class Names:
         >>> [(alias.surface, alias.decision) for alias in Names(Lexicon.load()).resolve(text)[0].aliases]
         [('リトヴィン', 'canonical'), ('リトビン', 'merged')]
         """
-        # A text is read again after its changes, and most that had none in their names are as they were.
-        asked = text, every, id(self.across)
-        if self._last_resolved[0] != asked:
-            entities, spellings = self._resolved(text, every)
-            self._last = None if every else text, entities, spellings
-            if self.across:
-                entities = written_across(entities, spellings, self.across)
-            found = tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
-            self._last_resolved = asked, found
-        return self._last_resolved[1]
+        entities, spellings = self._resolved(text, every)
+        if self.across:
+            entities = written_across(entities, spellings, self.across)
+        return tuple(sorted((e for e in entities if every or len(e.aliases) > 1), key=_first))
 
     def survey(self, text: str) -> dict[Fact, Count]:
         """What a text says of its full names, for a survey.
@@ -82,7 +75,7 @@ class Names:
         >>> [tuple(fact) for fact in sorted(facts)]
         [('all', '-', '-'), ('full', 'サム・アルトマン', 'person')]
         """
-        entities, spellings = self._last[1:] if self._last[0] == text else self._resolved(text, False)
+        entities, spellings = self._resolved(text, False)
         return facts_of(spellings, entities)
 
     @property
@@ -99,6 +92,13 @@ class Names:
         return resolved(facts, self._lexicon, self.sound, self._finder.known, self._canonical)
 
     def _resolved(self, text: str, every: bool) -> tuple[list[Entity], list[Spelling]]:
+        """The names of a text, and all its spellings; a text that is asked for again, as most are, is not read again."""
+        asked = text, every, self.across
+        if self._last[0] != asked:
+            self._last = asked, self._read(text, every)
+        return self._last[1]
+
+    def _read(self, text: str, every: bool) -> tuple[list[Entity], list[Spelling]]:
         told = list(self._told_entities(text))
         spellings = self._finder.spellings(text, every=every)
         free = _not_told(spellings, told)
