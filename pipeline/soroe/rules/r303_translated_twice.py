@@ -117,8 +117,8 @@ def quotes_again(said: str, again: str) -> bool:
     """
     if "」" not in said and "』" not in said and "”" not in said:
         return False
-    quoted = tuple(words.rstrip("。、") for words in _QUOTED.findall(said[:_LONGEST]))
-    return again.lstrip("「『“").startswith(quoted)
+    quoted = (words.rstrip("。、") for words in _QUOTED.findall(said[:_LONGEST]))
+    return again.lstrip("「『“").startswith(tuple(words for words in quoted if words))
 
 
 def _is_parallel(said: str, again: str) -> bool:
