@@ -24,6 +24,7 @@ SAME = 1.0
 MOST_SOUND = 7.5
 # What the dictionary gives for a Latin name (ガンジー for Gandhi) sounds like it (nats), whatever its letters.
 READ = 5.0
+
 # コーレンズ is "Cohren's", アメリカン is no spelling of アメリカ: what is added makes another word.
 _ENDINGS = frozenset(
     "ズ ス ン アン イアン ィアン ニアン スト イスト ィスト ズム イズム ィズム ティ ティー ング イング ィング シティ".split()

@@ -138,11 +138,6 @@ class Unit(NamedTuple):
     chain: Chain
 
     @property
-    def cues(self) -> tuple[str, ...]:
-        """The cues of its chain."""
-        return self.chain.cues
-
-    @property
     def is_last(self) -> bool:
         """Whether it ends its chain: a family name, or the whole name."""
         return self.place == len(self.chain.surfaces) - 1
