@@ -101,9 +101,17 @@ class Signs:
                     like = self._sound.kana_chinese(one, syllables) if len(hanzi) > 1 else NEVER
                     if like > _LIKE_ITS_GLOSS:
                         yield Rendering(hanzi, syllables, like, frozenset({one})), one
+        ends = [(one, *self._ends(one)) for one in kana]
         for hanzi in dict.fromkeys(self._runs.findall(text)):
             syllables = self._read(hanzi)
-            alike = {one: self._sound.kana_chinese(one, syllables) for one in kana if self._may_be(one, syllables)}
+            least, most = len(syllables), MAX_MORAE_OF_SYLLABLE * len(syllables)
+            first, last = syllables[0], syllables[-1]
+            # As long as such a name, and begins and ends as one: of 100 spellings, 99 need not be heard.
+            alike = {
+                one: self._sound.kana_chinese(one, syllables)
+                for one, length, begins, stops in ends
+                if first in begins and last in stops and least <= length <= most
+            }
             one = max(alike, key=alike.__getitem__, default="")
             if one and alike[one] > _LIKE_ANY:
                 yield Rendering(hanzi, syllables, alike[one]), one
@@ -111,20 +119,12 @@ class Signs:
     def _read(self, hanzi: str) -> tuple[str, ...]:
         return tuple(self._hanzi[one] for one in hanzi)
 
-    def _may_be(self, kana: str, syllables: tuple[str, ...]) -> bool:
-        """Whether it is as long as such a name, and begins and ends as one: of 100 spellings, 99 need not be heard."""
-        units, first, last = self._ends(kana)
-        return (
-            len(syllables) <= units <= MAX_MORAE_OF_SYLLABLE * len(syllables)
-            and any([syllables[0] in heard for heard in first])
-            and any([syllables[-1] in heard for heard in last])
-        )
-
-    def _ends_of(self, kana: str) -> tuple[int, list[Collection[str]], list[Collection[str]]]:
+    def _ends_of(self, kana: str) -> tuple[int, frozenset[str], frozenset[str]]:
         """The morae of a katakana spelling, and the syllables that its first and its last ones may stand for."""
         units, of = morae(kana), self._sound.table.syllables.of
         lengths = range(1, MAX_MORAE_OF_SYLLABLE + 1)
-        return len(units), [of("".join(units[:n])) for n in lengths], [of("".join(units[-n:])) for n in lengths]
+        first = frozenset(heard for n in lengths for heard in of("".join(units[:n])))
+        return len(units), first, frozenset(heard for n in lengths for heard in of("".join(units[-n:])))
 
 
 @cache
