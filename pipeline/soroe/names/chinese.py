@@ -63,6 +63,8 @@ class Signs:
         self._hanzi = hanzi
         self._sound = sound
         self._ends = lru_cache(maxsize=1 << 14)(self._ends_of)
+        # The runs of hanzi and the katakana read last, none of which are alike: a text is read again after its changes.
+        self._unlike: tuple[list[str], frozenset[str]] = [], frozenset()
         # A class of hundreds of letters: re looks it up, regex goes through it.
         names = f"[{''.join(hanzi)}]"
         self._runs = re.compile(f"{names}{{3,8}}")
@@ -101,8 +103,12 @@ class Signs:
                     like = self._sound.kana_chinese(one, syllables) if len(hanzi) > 1 else NEVER
                     if like > _LIKE_ITS_GLOSS:
                         yield Rendering(hanzi, syllables, like, frozenset({one})), one
+        runs = self._runs.findall(text)
+        if runs == self._unlike[0] and self._unlike[1].issuperset(kana):
+            return
+        is_like = False
         ends = [(one, *self._ends(one)) for one in kana]
-        for hanzi in dict.fromkeys(self._runs.findall(text)):
+        for hanzi in dict.fromkeys(runs):
             syllables = self._read(hanzi)
             least, most = len(syllables), MAX_MORAE_OF_SYLLABLE * len(syllables)
             first, last = syllables[0], syllables[-1]
@@ -114,7 +120,10 @@ class Signs:
             }
             one = max(alike, key=alike.__getitem__, default="")
             if one and alike[one] > _LIKE_ANY:
+                is_like = True
                 yield Rendering(hanzi, syllables, alike[one]), one
+        if not is_like:
+            self._unlike = runs, frozenset(kana)
 
     def _read(self, hanzi: str) -> tuple[str, ...]:
         return tuple(self._hanzi[one] for one in hanzi)
