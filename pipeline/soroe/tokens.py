@@ -168,7 +168,7 @@ class Fugashi:
                 at += len(word.white_space)
                 surface = text[at : at + len(word.surface)]
                 feature = word.feature
-                pos = tuple(level for level in feature[:4] if level and level != "*")
+                pos = tuple([level for level in feature[:4] if level and level != "*"])
                 yield Token(
                     surface, Span(at, at + len(surface)), pos, feature.lemma or "", feature.kana or "", word.is_unk
                 )
@@ -202,7 +202,7 @@ class Sudachi:
                 )
 
 
-_UNSPEAKABLE = regex.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def _speakable(piece: str) -> str:

@@ -63,13 +63,11 @@ class Signs:
         self._hanzi = hanzi
         self._sound = sound
         self._ends = lru_cache(maxsize=1 << 14)(self._ends_of)
-        # The runs of hanzi and the katakana read last, none of which are alike: a text is read again after its changes.
-        self._unlike: tuple[list[str], frozenset[str]] = [], frozenset()
         # A class of hundreds of letters: re looks it up, regex goes through it.
         names = f"[{''.join(hanzi)}]"
         self._runs = re.compile(f"{names}{{3,8}}")
         # Looked for by what is rare: a text has a hundred katakana words, and few of these brackets.
-        self._glosses = re.compile(f"(?<=[ァ-ヺー])[（(]({names}+(?:[·・‧]{names}+)*)[）)]")
+        self._glosses = re.compile(f"[（(](?<=[ァ-ヺー].)({names}+(?:[·・‧]{names}+)*)[）)]")
 
     def of(self, text: str, kana: Collection[str]) -> Chinese:
         """What a text shows of its way through Chinese, beside the katakana spellings that it has.
@@ -104,10 +102,7 @@ class Signs:
                     if like > _LIKE_ITS_GLOSS:
                         yield Rendering(hanzi, syllables, like, frozenset({one})), one
         runs = self._runs.findall(text)
-        if runs == self._unlike[0] and self._unlike[1].issuperset(kana):
-            return
-        is_like = False
-        ends = [(one, *self._ends(one)) for one in kana]
+        ends = [(one, *self._ends(one)) for one in kana] if runs else []
         for hanzi in dict.fromkeys(runs):
             syllables = self._read(hanzi)
             least, most = len(syllables), MAX_MORAE_OF_SYLLABLE * len(syllables)
@@ -120,10 +115,7 @@ class Signs:
             }
             one = max(alike, key=alike.__getitem__, default="")
             if one and alike[one] > _LIKE_ANY:
-                is_like = True
                 yield Rendering(hanzi, syllables, alike[one]), one
-        if not is_like:
-            self._unlike = runs, frozenset(kana)
 
     def _read(self, hanzi: str) -> tuple[str, ...]:
         return tuple(self._hanzi[one] for one in hanzi)
