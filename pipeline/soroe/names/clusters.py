@@ -8,7 +8,7 @@ import regex
 
 from soroe.lexicon import Kind
 from soroe.names.entities import Evidence
-from soroe.names.evidence import Seen, why_another_word
+from soroe.names.evidence import Seen, why_another_word, why_both_are_meant
 from soroe.names.kinds import kind_of
 from soroe.names.mentions import Chain, Spelling
 from soroe.names.weighing import MERGE, SUGGEST, Weights, weigh
@@ -63,7 +63,7 @@ class Cluster:
 
     def why_withheld(self, spelling: Spelling) -> Evidence | None:
         """Why a spelling is not rewritten, however likely: another word, or a brand's (not a person's or a place's) in Latin letters."""
-        why = why_another_word(spelling, self.centre)
+        why = why_another_word(spelling, self.centre) or why_both_are_meant(spelling, self.centre)
         if not why and spelling.script == "latin":
             why = self._why_no_person(spelling)
         if why:

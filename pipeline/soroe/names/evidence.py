@@ -342,9 +342,27 @@ def why_another_word(left: Spelling, right: Spelling) -> str:
     return f"{common.surface} is a common word{meaning}, and the dictionary has {other.surface} for another"
 
 
+def why_both_are_meant(left: Spelling, right: Spelling) -> str:
+    """Why two katakana spellings stay: the text itself tells of one as a spelling (デヴォン紀と記載されることもある); "" of all others."""
+    for one, other in ((left, right), (right, left)) if left.script == right.script else ():
+        if any(chain.is_spelling or chain.tells_again(other.surface) for chain in one.chains):
+            return f"the text speaks of the spelling {one.surface} itself"
+    return ""
+
+
 def _is_one_word(left: Spelling, right: Spelling) -> bool:
     """Whether the dictionary gives one word for both: ivory for アイボリー and アイヴォリー."""
     return bool(left.known.latin) and left.known.latin == right.known.latin
+
+
+def _has_capital(spelling: Spelling) -> bool:
+    """Whether the dictionary has it for a word that is written with a capital letter: Hindu for ヒンズー and ヒンドゥー."""
+    return spelling.known.latin[:1].isupper()
+
+
+def _is_surely_named(spelling: Spelling) -> bool:
+    kind, surely = spelling.kind
+    return kind in ("person", "place") and surely > 0
 
 
 def worth_weighing(left: Spelling, right: Spelling, sound: Sound, chinese: Chinese = NO_CHINESE) -> bool:
@@ -361,9 +379,7 @@ def why_not_weighed(left: Spelling, right: Spelling, sound: Sound, chinese: Chin
     if (
         left.known.kind == right.known.kind == "word"
         and not (left.named or right.named)
-        and not (
-            _is_one_word(left, right) and all(s.kind[0] in ("person", "place") and s.kind[1] > 0 for s in (left, right))
-        )
+        and not (_is_one_word(left, right) and (_has_capital(left) or all(map(_is_surely_named, (left, right)))))
     ):
         return "both are common words: weighed only where a document calls one of them a name"
     if sound.weight(left.surface, right.surface) <= LEAST_SOUND and not (

@@ -51,18 +51,21 @@ _JAPANESE = HIRAGANA + KATAKANA + HAN
 # A name in Japanese prose has Japanese beside it: Altman氏, 一方Altmanは, Altman, Musk両氏.
 _JAPANESE_AFTER = re.compile(rf"[ \u00a0]?[{_JAPANESE}]")
 _CLAUSE_AFTER = re.compile(r"、(?![0-9０-９]{3,4}年|ユリウス暦|紀元前)|[。」]")
+# Gopherとは、…である: a term is told in the letters that it is defined in.
+_DEFINED = re.compile(r"とは[、,]")
 _JAPANESE_BEFORE = re.compile(rf"[{_JAPANESE}][ \u00a0]?\Z")
 # 「悪くないですね、Kayel?」 calls him by his name; モンゴル語、Mongol hel gives the word of another language.
 _CALLED = re.compile(rf"[{_JAPANESE}][、,][ \u00a0]?\Z"), re.compile(r"[?？!！.。」\"”]")
 _JAPANESE_CLAUSE_AFTER = re.compile(rf",[ ]?[{_JAPANESE}]")
 _ALSO_WRITTEN = re.compile(
-    r"[^\n。]{0,10}?と(?:も|して)?(?:表記|書か|書く|発音|も?訳|も?呼)|[^\n。]{0,6}?の(?:表記|綴り)"
+    r"(?:[、や][ァ-ヺー・]+)*[^\n。、はがを]{0,10}?と(?:も|して)?(?:表記|記載|書か|書く|発音|も?訳|も?呼)|[^\n。]{0,6}?の(?:表記|綴り)"
 )
 # 「日本語では…、…などの表記がある」, 「英語での発音は…に近い」: a sentence that speaks of spellings gives each as it is.
-_OF_SPELLINGS = re.compile(r"表記|記載|発音|綴[りら]|つづり|音訳|転写|呼称|旧称|単数形|複数形")
+_OF_SPELLINGS = re.compile(r"表記|発音|綴[りら]|つづり|音訳|転写|呼称|旧称|単数形|複数形|の意(?=$|[。、）)])|とも訳")
 _OR_ELSE = re.compile(r"(?:または|又は|あるいは|或いは|旧名|別名|正式名は|[語英独仏露伊蘭羅葡西][:：])[ \u3000]*\Z")
+_LONGEST_OR_ELSE = 8
 # A line of nothing but names is a heading, a gloss or a list of spellings; 「リビングストン?」 is speech.
-_SAYS_SOMETHING = re.compile(rf"[{HIRAGANA}{HAN}。？！?!「」『』]")
+_SAYS_SOMETHING = re.compile(rf"[{HIRAGANA}{HAN}？！?!「」『』]")
 _WORK = ("『", "《", "〈")
 
 # Titles that say nothing of what their bearer is.
@@ -113,6 +116,16 @@ class Chain:
     def is_subject(self) -> bool:
         """Whether it stands as one who does something: アルトマンは, アルトマン自身が."""
         return _SUBJECT.match(self.line, self.end) is not None
+
+    @lazy
+    def is_spelling(self) -> bool:
+        """Whether the text speaks of the spelling rather than of its bearer: デヴォン紀と記載されることもある."""
+        return _is_spelling(self.line, self.start, self.end)
+
+    def tells_again(self, other: str) -> bool:
+        """Whether it is another way to write what is told before it: スロバキア語またはスロヴァキア語."""
+        found = _OR_ELSE.search(self.line, max(0, self.start - _LONGEST_OR_ELSE), self.start)
+        return found is not None and other in self.line[max(0, found.start() - _LONGEST_JOINT) : found.start()]
 
     @lazy
     def offices(self) -> tuple[str, ...]:
@@ -375,24 +388,35 @@ def _manners(chain: Chain) -> Iterator[str]:
             yield "said"
     if line[start - 1 : start] in _WORK:
         yield "work"
-    if _is_spoken_of(line, start, end) or (chain.is_latin and _is_gloss(line, start, end)):
+    is_told_again = _OR_ELSE.search(line, max(0, start - _LONGEST_OR_ELSE), start)
+    if (
+        chain.is_spelling
+        or is_told_again
+        or _is_all_of_it(line, start, end)
+        or (chain.is_latin and _is_gloss(line, start, end))
+    ):
         yield "gloss"
 
 
-def _is_spoken_of(line: str, start: int, end: int) -> bool:
-    """Whether the text names a spelling rather than its bearer: スカンジナビアとも表記される, またはワグナー, a line that is a name."""
-    if _ALSO_WRITTEN.match(line, end) or _OR_ELSE.search(line, max(0, start - 8), start):
+def _is_spelling(line: str, start: int, end: int) -> bool:
+    if _ALSO_WRITTEN.match(line, end):
         return True
-    if _OF_SPELLINGS.search(line):
-        stop = line.find("。", end)
-        if _OF_SPELLINGS.search(line, line.rfind("。", 0, start) + 1, stop if stop >= 0 else len(line)):
-            return True
+    if not _OF_SPELLINGS.search(line):
+        return False
+    stop = line.find("。", end)
+    return bool(_OF_SPELLINGS.search(line, line.rfind("。", 0, start) + 1, stop if stop >= 0 else len(line)))
+
+
+def _is_all_of_it(line: str, start: int, end: int) -> bool:
+    """Whether nothing but names stands on the line: a heading, a list of spellings."""
     around = max(0, start - 40), start, end, end + 40
     return not _SAYS_SOMETHING.search(line, *around[:2]) and not _SAYS_SOMETHING.search(line, *around[2:])
 
 
 def _is_gloss(line: str, start: int, end: int) -> bool:
     """Whether Latin letters stand beside the prose, not in it: アルトマン（Sam Altman）, 英: Altman, a list of names."""
+    if _DEFINED.match(line, end):
+        return True
     if _JAPANESE_AFTER.match(line, end):
         return False
     before = line[max(0, start - 60) : start]
