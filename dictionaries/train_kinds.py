@@ -21,7 +21,6 @@ import io
 import json
 import re
 import sys
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -362,8 +361,7 @@ def learn(args: argparse.Namespace) -> int:
     finder = Finder(lexicon, open_tokenizer("fugashi"))
     shape = Shape(
         memoryview(letters.tobytes()).cast("b"),
-        array("I", sorted(by_checksum)),
-        array("I", (by_checksum[checksum] for checksum in sorted(by_checksum))),
+        by_checksum,
         memoryview(b""),
         BUCKETS,
         letter_step,
