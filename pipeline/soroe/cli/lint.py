@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from soroe.cli.options import Parser, cleaning_options, reading_of, settings_of
 from soroe.cli.say import complain, place_of
+
+if TYPE_CHECKING:
+    from soroe.lint.linted import Linted
 
 
 def options(parser: Parser) -> None:
@@ -31,19 +36,27 @@ def act(options: argparse.Namespace) -> int:
     """Prints a line a finding; 0, 1 or 2, as the help says."""
     from soroe.engine import Pipeline
     from soroe.formats.read import Broken, find_sources, read
-    from soroe.formats.records import lint_lines
     from soroe.formats.run import Cleaned, cleaned
+    from soroe.lint.linted import linted
+    from soroe.lint.outputs import OUTPUTS
 
     reading = reading_of(options)
     pipeline = Pipeline(settings_of(options))
     sources = list(find_sources(options.inputs, reading.format))
     status = 0
-    for step in cleaned(read(sources, reading, sys.stdin.buffer), pipeline):
-        if isinstance(step, Broken):
-            complain(place_of(step))
-            status = 2
-        elif isinstance(step, Cleaned):
-            for line in lint_lines(step.article, step.result):
-                print(line)
-                status = status or 1
+
+    def articles() -> Iterator[Linted]:
+        nonlocal status
+        for step in cleaned(read(sources, reading, sys.stdin.buffer), pipeline):
+            if isinstance(step, Broken):
+                complain(place_of(step))
+                status = 2
+            elif isinstance(step, Cleaned):
+                article = linted(step.article, step.result)
+                if article.findings:
+                    status = status or 1
+                    yield article
+
+    for line in OUTPUTS["concise"](articles()):
+        print(line, end="")
     return status

@@ -11,7 +11,7 @@ from typing import Any
 from soroe.engine import Result
 from soroe.formats.encoding import text_of
 from soroe.formats.read import Article, Broken
-from soroe.formats.rows import columns, literal_of
+from soroe.formats.rows import literal_of
 from soroe.names.entities import Entity
 
 Record = dict[str, Any]
@@ -82,25 +82,6 @@ def quarantine_record(broken: Broken, encoding: str | None) -> Record:
     told: Record = {"source": broken.source.name, "line": broken.line, "reason": broken.reason}
     text = text_of(broken.raw, encoding) if encoding else None
     return told | ({"raw_base64": b64encode(broken.raw).decode()} if text is None else {"raw": text})
-
-
-def lint_lines(article: Article, result: Result) -> Iterator[str]:
-    """``path:line:column CODE message`` for all that a run changes or reports; a row's place is that in its dump."""
-    findings = sorted((*result.fixed, *result.findings), key=lambda finding: (finding.span, finding.code))
-    if not findings:
-        return
-    if article.row:
-        line, column = article.line, columns(article.row)
-        places = [(line, column(finding.span.start)) for finding in findings]
-    else:
-        position = positions(article.text)
-        places = [position(finding.span.start) for finding in findings]
-    for (line, column_), finding in zip(places, findings, strict=True):
-        message = re.sub(
-            r"[\s\x00-\x1f\x7f-\x9f]+", " ", finding.message
-        )  # a control character would steer the terminal
-        fixable = " [fixable]" if finding.edit else ""
-        yield f"{article.source.shown}:{line}:{column_} {finding.code} {message}{fixable}"
 
 
 def positions(text: str) -> Callable[[int], tuple[int, int]]:
