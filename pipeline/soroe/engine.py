@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
@@ -14,14 +14,23 @@ from soroe.names.across import Across
 from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.names.survey import Count, Fact
-from soroe.rules import REPORTS, SIGN, STAGES, Rule
+from soroe.rules import REPORTS, RULES, SIGN, STAGES, Rule
 from soroe.rules.page import Page
+from soroe.suppressions import MISTAKEN, UNUSED, Suppression
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint, python_class
 from soroe.tokens import TokenizerName
 
 # Each pass makes what the pass before brought to light; real articles settle in two. A text that has not settled by then
 # has two rules undoing each other: it is left as it was.
 MAX_PASSES = 12
+
+
+# What the engine itself says, beside the rules.
+OWN_DOCS = {
+    "E000": "E000: two rules undo each other in this text, which is left as it was. Please report it.",
+    UNUSED: f"{UNUSED}: a comment suppresses what is not found there.   <!-- soroe: ignore P204 --> before マスク氏",
+    MISTAKEN: f"{MISTAKEN}: a comment for soroe cannot be understood.   <!-- soroe: ingore N401 -->, <!-- soroe: ignore N40x -->",
+}
 
 
 @python_class
@@ -123,11 +132,29 @@ class Pipeline:
             if document is before:
                 _, left = _sorted_out(page, self._reports)
                 open_findings += [_in_source(document, finding) for finding in left]
+                open_findings += self._of_suppressions(page)
                 return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities))
         unsettled = Finding(
             "E000", Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"
         )
         return Result(draft, (), (unsettled,), ())
+
+    def _of_suppressions(self, page: Page) -> Iterator[Finding]:
+        """The comments that cannot be understood, and those that keep nothing back of what is looked for."""
+        here = page.suppressions
+        found = list(here.mistakes)
+        for place, one in enumerate(here.all):
+            if place not in page.used and self._looks_for_all_of(one):
+                codes = f"{'・'.join(one.codes)} finds nothing" if one.codes else "no rule finds anything"
+                found.append(Finding(UNUSED, one.comment, f"{codes} here: the comment can go"))
+        kept_back = [prefix for prefix in self.settings.ignore if prefix.startswith("E")]
+        for finding in found:
+            if not any(finding.code.startswith(prefix) for prefix in kept_back):
+                yield _in_source(page.document, finding)
+
+    def _looks_for_all_of(self, suppression: Suppression) -> bool:
+        """Whether every rule that it is about is on: of a rule that is off no one can say that it finds nothing."""
+        return all(self.settings.selects(code) for code in RULES if suppression.is_about(code))
 
     def prose(self, text: str, markup: Markup = "plain") -> str:
         """The text as the names in it are first read: after the stages before, with what is not prose masked.
@@ -169,6 +196,8 @@ def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[
     findings = [finding for rule in stage if rule.has_a_say(page) for finding in rule.check(page)]
     if not findings:
         return [], []
+    if page.suppressions.all:
+        findings = [finding for finding in findings if not page.suppresses(finding)]
     if page.not_prose:
         findings = [finding for finding in findings if not _touches(page.not_prose, finding.span)]
     text = page.document.text

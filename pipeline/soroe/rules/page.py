@@ -9,6 +9,7 @@ from soroe.lexicon import Lexicon
 from soroe.markup import masked, not_prose
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
+from soroe.suppressions import Suppressions, suppressions
 from soroe.text import Document, Edit, Finding, Span, lazy, python_class
 
 Resolve = Callable[[str], Sequence[Entity]]
@@ -26,6 +27,7 @@ class Page:
         self.lexicon = lexicon
         self._resolve = resolve
         self._sign = sign
+        self.used: set[int] = set()  # which of its suppressions have kept a finding back, here or on a page before
 
     @lazy
     def not_prose(self) -> list[Span]:
@@ -43,6 +45,17 @@ class Page:
         return frozenset(self._sign.findall(self.text))
 
     @lazy
+    def suppressions(self) -> Suppressions:
+        """What comments in the text suppress; no edit changes a comment, so they are the same on every revision."""
+        return suppressions(self.document.text)
+
+    def suppresses(self, finding: Finding) -> bool:
+        """Whether a comment keeps the finding back; the comment is in use then."""
+        holding = [place for place, one in enumerate(self.suppressions.all) if one.covers(finding)]
+        self.used.update(holding)
+        return bool(holding)
+
+    @lazy
     def quotes(self) -> Quotes:
         """The quotation marks and brackets, with who belongs to whom."""
         return quotes(self.text)
@@ -51,6 +64,7 @@ class Page:
         """The page of the document with the edits made."""
         edits = list(edits)
         page = Page(self.document.revised(edits), self.lexicon, self._resolve, self._sign)
+        page.used = self.used
         page.signs = self.signs.union(*(edit.after for edit in edits))
         return page
 

@@ -1,0 +1,110 @@
+"""Comments in a text that tell soroe to leave a stretch of it alone.
+
+    <!-- soroe: ignore N401 -->           the block that follows, up to the next blank line
+    <!-- soroe: ignore-file P204, R3 -->  the whole text, wherever it stands
+    <!-- soroe: off --> … <!-- soroe: on -->   what stands between, or the rest of the text
+
+Without codes all rules are meant; a code may be the beginning of several (R3). The comments are those of HTML, which Markdown
+shares, and MDX's {/* soroe: ignore N401 */}.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from soroe.text import Finding, Span
+
+SIGN = "soroe:"
+ACTIONS = ("ignore", "ignore-file", "off", "on")
+UNUSED, MISTAKEN = "E001", "E002"
+
+_COMMENT = re.compile(r"(?:<!--|\{/\*)\s*soroe:[ \t]*(.*?)\s*(?:-->|\*/\})", re.DOTALL)
+_CODE = re.compile(r"[A-Z](?:\d{1,3})?\Z")
+_BLANK_LINE = re.compile(r"\n[ \t\r\u3000]*(?:\n|\Z)")
+_NEXT_LETTER = re.compile(r"\S")
+
+
+class Suppression(NamedTuple):
+    """A comment, the beginnings of the codes that it is about (none: all), and the stretch it keeps them from."""
+
+    comment: Span
+    codes: tuple[str, ...]
+    reach: Span
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is about such a finding, and the finding begins inside its reach."""
+        start = finding.span.start
+        return self.reach.start <= start < max(self.reach.end, self.reach.start + 1) and self.is_about(finding.code)
+
+    def is_about(self, code: str) -> bool:
+        """Whether it names the code, its beginning, or none."""
+        return not self.codes or any(code.startswith(prefix) for prefix in self.codes)
+
+
+class Suppressions(NamedTuple):
+    """What the comments of a text suppress, in their order, and those that cannot be understood."""
+
+    all: tuple[Suppression, ...] = ()
+    mistakes: tuple[Finding, ...] = ()
+
+
+NONE = Suppressions()
+
+
+def suppressions(text: str) -> Suppressions:
+    """The suppressions of a text.
+
+    >>> text = "<!-- soroe: ignore N401 -->\\nオートマン氏は語った。\\n\\nアルトマン氏は去った。"
+    >>> (one,) = suppressions(text).all
+    >>> one.codes, text[slice(*one.reach)]
+    (('N401',), 'オートマン氏は語った。')
+    """
+    if SIGN not in text:
+        return NONE
+    found: list[Suppression] = []
+    mistakes: list[Finding] = []
+    waiting: list[tuple[int, Suppression]] = []  # what is off, and its place among the found
+    for match in _COMMENT.finditer(text):
+        comment = Span(*match.span())
+        action, *codes = match[1].replace(",", " ").split() or [""]
+        mistake = _mistake(action, codes)
+        if mistake:
+            mistakes.append(Finding(MISTAKEN, comment, mistake))
+        elif action == "on":
+            still = [one for one in waiting if codes and one[1].codes != tuple(codes)]
+            if len(still) == len(waiting):
+                mistakes.append(Finding(MISTAKEN, comment, "nothing is off here that could be put on again"))
+            for at, one in waiting:
+                if (at, one) not in still:
+                    found[at] = one._replace(reach=Span(one.reach.start, comment.start))
+            waiting = still
+        else:
+            reach = {"ignore": _block_after(text, comment.end), "off": Span(comment.end, len(text))}
+            one = Suppression(comment, tuple(codes), reach.get(action, Span(0, len(text))))
+            if action == "off":
+                waiting.append((len(found), one))
+            found.append(one)
+    return Suppressions(tuple(found), tuple(mistakes))
+
+
+def _mistake(action: str, codes: Sequence[str]) -> str:
+    """Why a comment cannot be understood; "" where it can."""
+    if action not in ACTIONS:
+        near = difflib.get_close_matches(action, ACTIONS, 1, 0.5)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        return f"soroe knows no 「{action}」 here, but {', '.join(ACTIONS)}{meant}"
+    wrong = [code for code in codes if not _CODE.match(code)]
+    return f"「{wrong[0]}」 is no code: codes are like N401, or N4 and N for several" if wrong else ""
+
+
+def _block_after(text: str, at: int) -> Span:
+    """The block of lines that begins at or after an offset, up to a blank line."""
+    first = _NEXT_LETTER.search(text, at)
+    if not first:
+        return Span(len(text), len(text))
+    start = first.start()
+    end = _BLANK_LINE.search(text, start)
+    return Span(start, end.start() if end else len(text))
