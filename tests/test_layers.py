@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pipeline" / "soroe"
-FLOORS = ("text", "markup", "suppressions", "lexicon", "tokens", "names", "rules", "engine", "formats", "lint", "cli")
+FLOORS = (
+    "text",
+    "markup",
+    "suppressions",
+    "lexicon",
+    "tokens",
+    "names",
+    "rules",
+    "engine",
+    "project",
+    "formats",
+    "lint",
+    "cli",
+)
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soroe.lexicon import Lexicon
-from soroe.names.entities import CANONICALS, Canonical, Entity
+from soroe.names.entities import CANONICALS, Canonical, Entity, UnifyScripts
 from soroe.names.evidence import JUDGES, Pair, Seen, seen, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.resolve import Names
@@ -563,6 +563,23 @@ def test_is_not_written_in_latin_letters(kept: str) -> None:
     (entity, *_) = Names(LEXICON, canonical="latin").resolve("Altman氏は笑う。" + A3 + kept)
     (alias,) = (alias for alias in entity.aliases if alias.surface == "アルトマン")
     assert ["gloss" in mention.cues for mention in alias.mentions] == [False, False, False, True]
+
+
+BRAND = "マイクロソフト社は新しい製品を出した。マイクロソフト社は語った。Microsoft社の製品は売れた。"
+SCRIPTS = [
+    pytest.param("none", BRAND, "suggested", id="none: a brand is told"),
+    pytest.param("people", BRAND, "suggested", id="people: a brand is told"),
+    pytest.param("none", "Altman氏は笑う。" + A3, "suggested", id="none: a man is told"),
+    pytest.param("people", "Altman氏は笑う。" + A3, "merged", id="people: a man is one"),
+    pytest.param("all", BRAND, "merged", id="all: a brand is one"),
+    pytest.param("none", "ベルデマン氏は去った。" + B3, "merged", id="none: katakana are one all the same"),
+]
+
+
+@pytest.mark.parametrize(("unify", "text", "decision"), SCRIPTS)
+def test_whose_scripts_are_made_one(unify: UnifyScripts, text: str, decision: str) -> None:
+    (entity,) = Names(LEXICON, unify_scripts=unify).resolve(text)
+    assert [alias.decision for alias in entity.aliases[1:]] == [decision]
 
 
 def own_names(folder: Path, names: str = "", apart: str = "") -> Names:

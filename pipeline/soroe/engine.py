@@ -11,7 +11,7 @@ from pathlib import Path
 
 from soroe.lexicon import Lexicon
 from soroe.names.across import Across
-from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention
+from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention, UnifyScripts
 from soroe.names.resolve import Names
 from soroe.names.survey import Count, Fact
 from soroe.rules import REPORTS, RULES, SIGN, STAGES, Rule
@@ -45,6 +45,7 @@ class Settings:
     apart: tuple[Path, ...] = ()
     all_names: bool = False
     canonical: Canonical = "attested"
+    unify_scripts: UnifyScripts = "people"
     survey: Path | None = None
 
     def selects(self, code: str) -> bool:
@@ -95,7 +96,7 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         self.lexicon = Lexicon.load(self.settings.names, self.settings.apart)
-        self.names = Names(self.lexicon, self.settings.tokenizer, self.settings.canonical)
+        self.names = Names(self.lexicon, self.settings.tokenizer, self.settings.canonical, self.settings.unify_scripts)
         if self.across is None and self.settings.survey:
             self.across = self.names.across_by(self.settings.survey)
         self.names.across = self.across

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, cleaning_options, reading_of, settings_of
+from soroe.cli.options import Parser, cleaning_options, pipelines_of, reading_of, sources_of
 from soroe.cli.say import complain, place_of
 
 if TYPE_CHECKING:
@@ -34,20 +34,19 @@ def options(parser: Parser) -> None:
 
 def act(options: argparse.Namespace) -> int:
     """Prints a line a finding; 0, 1 or 2, as the help says."""
-    from soroe.engine import Pipeline
-    from soroe.formats.read import Broken, find_sources, read
+    from soroe.formats.read import Broken, read
     from soroe.formats.run import Cleaned, cleaned
     from soroe.lint.linted import linted
     from soroe.lint.outputs import OUTPUTS
 
     reading = reading_of(options)
-    pipeline = Pipeline(settings_of(options))
-    sources = list(find_sources(options.inputs, reading.format))
+    sources = sources_of(options, reading)
+    pipeline_for = pipelines_of(options, sources)
     status = 0
 
     def articles() -> Iterator[Linted]:
         nonlocal status
-        for step in cleaned(read(sources, reading, sys.stdin.buffer), pipeline):
+        for step in cleaned(read(sources, reading, sys.stdin.buffer), pipeline_for):
             if isinstance(step, Broken):
                 complain(place_of(step))
                 status = 2

@@ -12,9 +12,10 @@ from soroe.cli.options import (
     Parser,
     canonical_option,
     dictionary_options,
+    pipelines_of,
     reading_of,
     reading_options,
-    settings_of,
+    sources_of,
     tokenizer_option,
 )
 from soroe.cli.say import complain, cut, in_columns, place_of, title_of
@@ -53,18 +54,17 @@ def options(parser: Parser) -> None:
 
 def act(options: argparse.Namespace) -> int:
     """Prints the names; 0, or 2 where something could not be read."""
-    from soroe.engine import Pipeline
-    from soroe.formats.read import Broken, find_sources, read
+    from soroe.formats.read import Broken, read
     from soroe.formats.records import aliases_records
     from soroe.formats.rows import json_line
     from soroe.formats.run import Cleaned, cleaned
 
     reading = reading_of(options)
-    pipeline = Pipeline(settings_of(options))
-    sources = list(find_sources(options.inputs, reading.format))
+    sources = sources_of(options, reading)
+    pipeline_for = pipelines_of(options, sources)
     is_terminal = sys.stdout.isatty()
     status = listed = 0
-    for step in cleaned(read(sources, reading, sys.stdin.buffer), pipeline):
+    for step in cleaned(read(sources, reading, sys.stdin.buffer), pipeline_for):
         if isinstance(step, Broken):
             complain(place_of(step))
             status = 2

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from soroe.engine import Settings
-    from soroe.formats.read import Reading
+    from soroe.engine import Pipeline, Settings
+    from soroe.formats.read import Reading, Source
+    from soroe.project import Project
 
 
 class UsageError(Exception):
@@ -52,8 +54,10 @@ def cleaning_options(parser: Parser) -> None:
     parser.add_argument(
         "--select", metavar="CODES", action="append", help="only these rules: N, P204, or N,R3 (all but W)"
     )
+    parser.add_argument("--extend-select", metavar="CODES", action="append", help="these rules too")
     parser.add_argument("--ignore", metavar="CODES", action="append", help="not these rules; the longer code decides")
     canonical_option(parser)
+    unify_scripts_option(parser)
     dictionary_options(parser)
 
 
@@ -83,7 +87,6 @@ def tokenizer_option(parser: Parser) -> None:
         "--tokenizer",
         metavar="NAME",
         type=one_of("fugashi", "sudachi"),
-        default="fugashi",
         help="what cuts the text into words: fugashi (MeCab with unidic-lite, the default) or sudachi",
     )
 
@@ -96,10 +99,22 @@ def canonical_option(parser: Parser) -> None:
         "--canonical",
         metavar="WHICH",
         type=one_of(*CANONICALS),
-        default="attested",
         help="which spelling of a name the others become: attested (known to dictionaries and frequent, the default), "
         "frequent (the most frequent), first (in the article) or latin (the one in Latin letters, for people and "
         "places); a --names file outranks it",
+    )
+
+
+def unify_scripts_option(parser: Parser) -> None:
+    """Of whom the spellings in Latin letters and in katakana are made one."""
+    from soroe.names.entities import UNIFY_SCRIPTS
+
+    parser.add_argument(
+        "--unify-scripts",
+        metavar="WHOSE",
+        type=one_of(*UNIFY_SCRIPTS),
+        help="whose spellings in Latin letters and in katakana become one: people (and places, the default), all (brands "
+        "and works too) or none",
     )
 
 
@@ -111,6 +126,17 @@ def dictionary_options(parser: Parser) -> None:
     parser.add_argument(
         "--apart", metavar="FILE", type=Path, action="append", default=[], help="your pairs of names that are two (TSV)"
     )
+    settings_option(parser)
+
+
+def settings_option(parser: Parser) -> None:
+    """Where the settings of the project are."""
+    parser.add_argument(
+        "--settings",
+        metavar="FILE",
+        type=Path,
+        help="go by this soroe.toml or pyproject.toml, and by no other; none for no file at all (by default the nearest one upwards)",
+    )
 
 
 def reading_of(options: argparse.Namespace) -> Reading:
@@ -120,21 +146,65 @@ def reading_of(options: argparse.Namespace) -> Reading:
     return Reading(options.format, options.text, options.id)
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings that the options make; what a command has no option for is as it is by default."""
-    from soroe.engine import Settings
-
-    given = vars(options)
-    return Settings(
-        select=_codes(given.get("select")) or Settings.select,
-        ignore=_codes(given.get("ignore")),
-        tokenizer=options.tokenizer,
-        names=tuple(options.names),
-        apart=tuple(options.apart),
-        all_names=given.get("all_names", False),
-        canonical=given.get("canonical", Settings.canonical),
-        survey=given.get("survey"),
+def settings_of(options: argparse.Namespace, base: Settings | None = None) -> Settings:
+    """The settings that the options make of those of a project (by default, of the folder that soroe is run in)."""
+    said = vars(options)
+    given = {name: said[name] for name in _SAID if said.get(name) is not None}
+    settings = replace(project_of(options, Path.cwd()).settings if base is None else base, **given)
+    return replace(
+        settings,
+        select=(*(_codes(said.get("select")) or settings.select), *_codes(said.get("extend_select"))),
+        ignore=(*settings.ignore, *_codes(said.get("ignore"))),
+        names=(*settings.names, *options.names),
+        apart=(*settings.apart, *options.apart),
     )
+
+
+# What an option says in place of the project's settings; names and apart are added to them, as is what is ignored.
+_SAID = ("tokenizer", "all_names", "canonical", "unify_scripts", "survey")
+
+
+def pipelines_of(options: argparse.Namespace, sources: Iterable[Source]) -> Callable[[Source], Pipeline]:
+    """Gives each source the pipeline that its project's settings and the options make; the same for the same settings.
+
+    All are made now: what is wrong in a file of settings or a dictionary is told before the work begins.
+    """
+    from soroe.engine import Pipeline
+
+    made: dict[Settings, Pipeline] = {}
+
+    def pipeline_for(source: Source) -> Pipeline:
+        path = source.path or Path.cwd()
+        settings = settings_of(options, project_of(options, path).settings_for(path))
+        if settings not in made:
+            made[settings] = Pipeline(settings)
+        return made[settings]
+
+    for source in sources:
+        pipeline_for(source)
+    return pipeline_for
+
+
+def sources_of(options: argparse.Namespace, reading: Reading) -> list[Source]:
+    """The files that the inputs mean, without those that their project excludes, and without what is none of ours in a folder."""
+    from soroe.formats.read import Skipped, find_sources
+
+    found = [source for source in find_sources(options.inputs, reading.format) if not isinstance(source, Skipped)]
+    return [source for source in found if not source.path or not project_of(options, source.path).excludes(source.path)]
+
+
+def project_of(options: argparse.Namespace, path: Path) -> Project:
+    """The project of a file: that of --settings, or the nearest upwards."""
+    from soroe.project import NO_PROJECT, project_for, read_project
+
+    if options.settings is None:
+        return project_for(path)
+    if str(options.settings) == "none":
+        return NO_PROJECT
+    project = read_project(options.settings)
+    if project is None:
+        raise UsageError(f"{options.settings}: holds no [tool.soroe]")
+    return project
 
 
 def _codes(given: list[str] | None) -> tuple[str, ...]:

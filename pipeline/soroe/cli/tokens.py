@@ -28,7 +28,7 @@ def act(options: argparse.Namespace) -> int:
 
     reading = reading_of(options)
     sources = list(find_sources([options.inputs], reading.format))
-    tokenizer = open_tokenizer(options.tokenizer)
+    tokenizer = open_tokenizer(options.tokenizer or "fugashi")
     status = 0
     for event in read(sources, reading, sys.stdin.buffer):
         if isinstance(event, Broken):

@@ -52,8 +52,11 @@ class Cleaned(NamedTuple):
 Step: TypeAlias = Event | Surveyed | Cleaned
 
 
-def cleaned(events: Iterable[Event], pipeline: Pipeline) -> Iterator[Step]:
-    """The events, with each article cleaned; one that soroe itself fails on is `Broken`, and the run goes on."""
+def cleaned(events: Iterable[Event], pipeline_for: Callable[[Source], Pipeline]) -> Iterator[Step]:
+    """The events, with each article cleaned by its source's pipeline.
+
+    One that soroe itself fails on is `Broken`, and the run goes on.
+    """
     encoding = "utf-8"
     for event in events:
         if isinstance(event, Started):
@@ -61,6 +64,7 @@ def cleaned(events: Iterable[Event], pipeline: Pipeline) -> Iterator[Step]:
         if not isinstance(event, Article):
             yield event
             continue
+        pipeline = pipeline_for(event.source)
         try:
             result = pipeline.clean(event.text, str(event.id), event.markup)
         except Exception as error:
@@ -117,7 +121,7 @@ def run(
         encoding: str | None = None
         rows: BinaryIO | None = None
         documents = finished = 0
-        for step in cleaned(read(find_sources(inputs, reading.format), reading, stdin), pipeline):
+        for step in cleaned(read(find_sources(inputs, reading.format), reading, stdin), lambda source: pipeline):
             watch(step)
             match step:
                 case Skipped():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import regex
 
 from soroe.lexicon import Kind
-from soroe.names.entities import Evidence
+from soroe.names.entities import Evidence, UnifyScripts
 from soroe.names.evidence import Seen, why_another_word, why_both_are_meant
 from soroe.names.kinds import kind_of
 from soroe.names.mentions import Chain, Spelling
@@ -51,8 +51,9 @@ Weighed = Mapping[str, Mapping[str, Judgement]]
 class Cluster:
     """A spelling and those gathered around it."""
 
-    def __init__(self, centre: Spelling) -> None:
+    def __init__(self, centre: Spelling, unify: UnifyScripts) -> None:
         self.centre = centre
+        self._unify = unify
         self.merged: list[Spelling] = []
         self.suggested: list[Spelling] = []
 
@@ -62,14 +63,18 @@ class Cluster:
         return self.centre.kind[0]
 
     def why_withheld(self, spelling: Spelling) -> Evidence | None:
-        """Why a spelling is not rewritten, however likely: another word, or a brand's (not a person's or a place's) in Latin letters."""
+        """Why a spelling is not rewritten, however likely: another word, or Latin letters that the user wants kept, or a brand's."""
         why = why_another_word(spelling, self.centre) or why_both_are_meant(spelling, self.centre)
         if not why and spelling.script == "latin":
             why = self._why_no_person(spelling)
         if why:
             return Evidence("another word", why, 0.0)
+        if spelling.script == "kana" or self._unify == "all":
+            return None
+        if self._unify == "none":
+            return Evidence("scripts", f"{spelling.surface} stays in Latin letters, as the settings say", 0.0)
         titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
-        if spelling.script == "kana" or titled or self.kind in ("person", "place"):
+        if titled or self.kind in ("person", "place"):
             return None
         # A name spelt in Latin letters shows what it is in its mentions there as well.
         kind, surely = kind_of([*self.centre.weights, *spelling.weights])
@@ -151,7 +156,7 @@ def _is_of_firm_or_place(chain: Chain) -> bool:
     return is_place or bool(_AND_BEFORE.match(chain.line, 0, chain.start)) or bool(_AND.match(chain.line, chain.end))
 
 
-def clustered(spellings: Iterable[Spelling], weighed: Weighed) -> list[Cluster]:
+def clustered(spellings: Iterable[Spelling], weighed: Weighed, unify: UnifyScripts = "people") -> list[Cluster]:
     """Every spelling in a cluster: its own, or that of the centre it belongs to. A suggested one stays in its own as well."""
     clusters: list[Cluster] = []
     of: dict[str, Cluster] = {}
@@ -166,7 +171,7 @@ def clustered(spellings: Iterable[Spelling], weighed: Weighed) -> list[Cluster]:
             best.merged.append(spelling)
             of[spelling.surface] = best
         else:
-            of[spelling.surface] = Cluster(spelling)
+            of[spelling.surface] = Cluster(spelling, unify)
             clusters.append(of[spelling.surface])
     _suggest(clusters, of, weighed)
     return clusters

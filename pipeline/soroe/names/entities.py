@@ -11,6 +11,9 @@ Decision = Literal["canonical", "merged", "suggested", "linked"]
 # Which of a name's spellings the others become, where the user's dictionary does not say.
 Canonical = Literal["attested", "frequent", "first", "latin"]
 CANONICALS: tuple[Canonical, ...] = get_args(Canonical)
+# Of whom the spellings in Latin letters and in katakana are made one: people and places, brands and works as well, or no one.
+UnifyScripts = Literal["people", "all", "none"]
+UNIFY_SCRIPTS: tuple[UnifyScripts, ...] = get_args(UnifyScripts)
 
 
 class Mention(NamedTuple):

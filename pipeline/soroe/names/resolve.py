@@ -18,7 +18,17 @@ from soroe.lexicon import Lexicon, Name, dictionaries
 from soroe.names.across import Across, written_across
 from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.clusters import NEVER, Cluster, Judgement, Weighed, clustered
-from soroe.names.entities import CANONICALS, Alias, Canonical, Decision, Entity, Evidence, Mention
+from soroe.names.entities import (
+    CANONICALS,
+    UNIFY_SCRIPTS,
+    Alias,
+    Canonical,
+    Decision,
+    Entity,
+    Evidence,
+    Mention,
+    UnifyScripts,
+)
 from soroe.names.evidence import Pair, Seen, seen, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
@@ -34,15 +44,23 @@ from soroe.tokens import TokenizerName, open_tokenizer
 class Names:
     """The name stage, loaded once; `resolve` reads one document's text.
 
-    ``canonical`` says which of a name's spellings the others become, where the dictionary does not.
+    ``canonical`` says which of a name's spellings the others become, where the dictionary does not; ``unify_scripts`` of whom the
+    spellings in Latin letters and in katakana are made one.
     """
 
     def __init__(
-        self, lexicon: Lexicon, tokenizer: TokenizerName = "fugashi", canonical: Canonical = "attested"
+        self,
+        lexicon: Lexicon,
+        tokenizer: TokenizerName = "fugashi",
+        canonical: Canonical = "attested",
+        unify_scripts: UnifyScripts = "people",
     ) -> None:
         if canonical not in CANONICALS:
             raise ValueError(f"no spelling is chosen by {canonical!r}; there are {', '.join(CANONICALS)}")
-        self._canonical = canonical
+        if unify_scripts not in UNIFY_SCRIPTS:
+            raise ValueError(f"scripts are not unified of {unify_scripts!r}; there are {', '.join(UNIFY_SCRIPTS)}")
+        self._canonical: Canonical = canonical
+        self._unify_scripts: UnifyScripts = unify_scripts
         self._lexicon = lexicon
         self._tokenizer = tokenizer
         self.across: Across | None = None
@@ -81,7 +99,7 @@ class Names:
     @property
     def head(self) -> str:
         """What a survey begins with that was made with these dictionaries, this tokenizer and this choice of spellings."""
-        return head_of(self._lexicon, self._tokenizer, self._canonical)
+        return head_of(self._lexicon, self._tokenizer, self._canonical, self._unify_scripts)
 
     def across_by(self, survey: Path) -> Across:
         """How a dump writes its full names, by its survey.
@@ -107,7 +125,9 @@ class Names:
         # A spelling that sounds like no other and has no first name has nothing to say, unless every name is asked for.
         rewritten = self.across.rewritten if self.across else frozenset()
         clusters = clustered(
-            [s for s in free if every or s.surface in weighed or s.surface in firsts or s.surface in rewritten], weighed
+            [s for s in free if every or s.surface in weighed or s.surface in firsts or s.surface in rewritten],
+            weighed,
+            self._unify_scripts,
         )
         if not every:
             clusters = [

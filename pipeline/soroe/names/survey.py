@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from soroe import __version__
 from soroe.lexicon import Lexicon
-from soroe.names.entities import Canonical, Entity
+from soroe.names.entities import Canonical, Entity, UnifyScripts
 from soroe.names.full_names import FullName, Parts, blocks, full_names, is_full, is_kana, spelt_by, written
 from soroe.names.mentions import Chain, Spelling
 
@@ -227,9 +227,9 @@ def merged(paths: Iterable[Path], to: Path) -> None:
         _write(to, next(iter(heads)), heapq.merge(*lines))
 
 
-def head_of(lexicon: Lexicon, tokenizer: str, canonical: Canonical) -> str:
+def head_of(lexicon: Lexicon, tokenizer: str, canonical: Canonical, unify_scripts: UnifyScripts) -> str:
     """What a survey begins with: what made it. Only a soroe of which the same can be said finds these names in a text."""
-    made_by = f"soroe {__version__}, {tokenizer}, canonical {canonical}"
+    made_by = f"soroe {__version__}, {tokenizer}, canonical {canonical}, scripts unified of {unify_scripts}"
     digests = (f"# {name} {lexicon.digests[name]}\n" for name in READ_WITH)
     return f"# survey of names, format {FORMAT}\n# {made_by}\n{''.join(digests)}{_COLUMNS}\n"
 
