@@ -21,6 +21,7 @@ FLOORS = (
     "project",
     "formats",
     "lint",
+    "server",
     "cli",
 )
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

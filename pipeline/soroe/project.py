@@ -88,6 +88,12 @@ def project_for(path: Path) -> Project:
     return _project_in(folder if folder.is_dir() else folder.parent)
 
 
+def forget_projects() -> None:
+    """Reads every file of settings anew when it is next asked for."""
+    read_project.cache_clear()
+    _project_in.cache_clear()
+
+
 @lru_cache(maxsize=1 << 12)
 def _project_in(folder: Path) -> Project:
     for name in FILES:

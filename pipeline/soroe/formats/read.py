@@ -26,6 +26,11 @@ _CHUNK = 1 << 20
 _HEAD, _LONGEST_HEAD = 1 << 20, 16 << 20
 
 
+def markup_of(format: Format) -> Markup:
+    """The markup of a file's text."""
+    return "markdown" if format == "md" else "plain"
+
+
 class Reading(NamedTuple):
     """How to read what does not say it of itself: standard input's format, and the fields of a row."""
 
@@ -227,7 +232,7 @@ def _file(stream: BinaryIO, source: Source) -> Iterator[Event]:
     else:
         encoding = decoded.encoding
         yield Started(source, encoding)
-        yield Article(source.name, decoded.text, "markdown" if source.format == "md" else "plain", source)
+        yield Article(source.name, decoded.text, markup_of(source.format), source)
     yield Finished(source, encoding, len(data), hashlib.sha256(data).hexdigest())
 
 
