@@ -49,7 +49,7 @@ class Rule(NamedTuple):
     check: Check
     doc: str
     signs: frozenset[str]
-    by_default: bool
+    by_default: bool = True
 
     def has_a_say(self, page: Page) -> bool:
         """Whether the page holds one of the rule's signs, or the rule needs none."""

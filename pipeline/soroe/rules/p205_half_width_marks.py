@@ -29,15 +29,17 @@ _PAIR = re.compile(r"[(（](?P<inside>[^()（）\n]{2,200})[)）]")
 _LAUGH = re.compile(r"(?:笑|爆笑|苦笑|涙|泣|汗|怒|略|仮|株|有|税込|税別)+\Z")
 # What is looked for stands first, what stands before it after: the other way round takes ten times as long.
 _COMMA = re.compile(rf"(?P<mark>[,，])(?<=[{_J}」』）)].) ?(?=[{_J}「『])")
-_POINT = re.compile(rf"(?P<mark>[.．])(?<=[ぁ-ゖ].)(?: ?(?=[{_J}「『」』）)\n])|\Z)")
+# きゃら.ぱみゅ is a name: only what a sentence ends with.
+_POINT = re.compile(rf"(?P<mark>[.．])(?<=[たるだすいんうくむつかねよ].)(?: ?(?=[{_J}「『」』）)\n])|\Z)")
 _CRY = re.compile(rf"(?P<mark>[!?！？])(?<=[{_J}].)[!?！？]*(?=[{_J}「」』\n]|\Z)")
 _COLON = re.compile(rf"(?P<mark>[:：])(?<=[{_J}」』].)(?=[{_J}「『])")
+_WORD_IN_COLONS = re.compile(rf":[{_J}]{{1,20}}:")
+_QUOTATION = re.compile("[「『“]([^「『“」』”\n]*)[」』”]")
 _TO_FULL = str.maketrans("()!?:", "（）！？：")
 _TO_HALF = str.maketrans("（）！？：", "()!?:")
 _FULL = frozenset("（）！？：")
 _FEWEST = 3
 _TIMES = 4
-_KINDS = {"bracket": "brackets", "cry": "！ and ？", "colon": "colons"}
 
 
 class _Seen(NamedTuple):
@@ -52,8 +54,9 @@ def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every mark against a clear majority, and one for each pair of unlike brackets."""
     text = page.text
     yield from _stops(text)
-    for kind, seen in (("bracket", _brackets(text)), ("cry", _cries(text)), ("colon", _colons(text))):
-        yield from _by_majority(text, kind, seen)
+    for kind, (look, half, full) in _KINDS.items():
+        if any(mark in text for mark in half) and any(mark in text for mark in full):  # most texts write one width
+            yield from _by_majority(text, kind, look(text))
 
 
 def _by_majority(text: str, kind: str, seen: list[_Seen]) -> Iterator[Finding]:
@@ -68,7 +71,7 @@ def _by_majority(text: str, kind: str, seen: list[_Seen]) -> Iterator[Finding]:
                 mark = text[slice(*span)]
                 after = mark.translate(_TO_FULL if most == "full" else _TO_HALF)
                 if after != mark:
-                    message = f"{mark} where the text writes {_KINDS[kind]} in {most} width: {after}"
+                    message = f"{mark} where the text writes {kind} in {most} width: {after}"
                     yield Finding(CODE, span, message, Edit(span, after, CODE, message))
         elif one.width == "mixed":
             opening, closing = one.spans
@@ -93,7 +96,9 @@ def _brackets(text: str) -> list[_Seen]:
             inside[-1],
         )
         is_spaced = any(side.isspace() and side != "\n" for side in around)
-        is_sure = is_japanese and not is_spaced and _JAPANESE.match(around[0]) is not None
+        is_sure = (
+            is_japanese and not is_spaced and bool(_JAPANESE.match(around[0])) and _is_in_prose(text, match.start())
+        )
         seen.append(_Seen((opening, closing), width, is_sure))
     return seen
 
@@ -116,15 +121,22 @@ def _is_spoken(text: str, start: int, end: int) -> bool:
 
 def _colons(text: str) -> list[_Seen]:
     return [
-        _Seen((Span(*match.span("mark")),), "full" if match["mark"] in _FULL else "half")
+        _Seen(
+            (Span(*match.span("mark")),),
+            "full" if match["mark"] in _FULL else "half",
+            _is_in_prose(text, match.start())
+            and not _WORD_IN_COLONS.search(text[slice(*line_span(text, match.start()))]),
+        )
         for match in _COLON.finditer(text)
     ]
 
 
 def _stops(text: str) -> Iterator[Finding]:
     """, and . in Japanese of a document that writes 、 and 。."""
-    for pattern, proper in ((_COMMA, "、"), (_POINT, "。")):
-        found = [match for match in pattern.finditer(text) if _is_in_prose(text, match.start())]
+    for pattern, marks, proper in ((_COMMA, ",，", "、"), (_POINT, ".．", "。")):
+        if not any(mark in text for mark in marks):
+            continue
+        found = [match for match in pattern.finditer(text) if _is_stop(text, match)]
         if not found or text.count(proper) < max(_FEWEST, _TIMES * len(found)):
             continue
         for match in found:
@@ -133,10 +145,30 @@ def _stops(text: str) -> Iterator[Finding]:
             yield Finding(CODE, span, message, Edit(span, proper, CODE, message))
 
 
-def _is_in_prose(text: str, at: int) -> bool:
-    """Whether the line is a sentence: 山田,田中,鈴木 is none, and よ... is a pause."""
-    if text[at + 1 : at + 2] in (".", "．", ",") or text[at - 1 : at] in (".", "．", ","):
+def _is_stop(text: str, match: re.Match[str]) -> bool:
+    """Whether the mark stops a sentence: not 山田,田中 and よ...; with a space, or after kana, it does."""
+    start, end = match.span()
+    if text[end : end + 1] in (".", "．", ",") or text[start - 1 : start] in (".", "．", ","):
         return False
+    if match["mark"] in ",，" and not match[0].endswith(" ") and not "ぁ" <= text[start - 1] <= "ゖ":
+        return False
+    return _is_in_prose(text, start)
+
+
+def _is_in_prose(text: str, at: int) -> bool:
+    """Whether the mark stands in a sentence, and not in a quoted word: 「港,橋」と入力する。 is left as it is typed."""
     start, end = line_span(text, at)
     line = text[start:end]
-    return ("。" in line or "、" in line) and not is_laid_out(line)
+    if ("。" not in line and "、" not in line) or is_laid_out(line):
+        return False
+    return not any(
+        quoted.start() < at - start < quoted.end() and "、" not in quoted[1] and "。" not in quoted[1]
+        for quoted in _QUOTATION.finditer(line)
+    )
+
+
+_KINDS = {
+    "brackets": (_brackets, "()", "（）"),
+    "！ and ？": (_cries, "!?", "！？"),
+    "colons": (_colons, ":", "："),
+}

@@ -19,7 +19,7 @@ from soroe.text import Finding, Span
 
 CODE = "P207"
 
-_INSIDE = re.compile(r"[。！？][」』](?=\n|\Z)")
+_INSIDE = re.compile(r"。[」』](?=\n|\Z)")
 _OUTSIDE = re.compile(r"[」』]。(?=\n|\Z)")
 _QUOTED = re.compile(r"[「『]([^「」『』\n]{12,})\Z")
 # A predicate, which a heading may have too, but not after a whole sentence.

@@ -69,7 +69,7 @@ def _is_japanese(text: str, sentences: list[Span]) -> bool:
 
 
 def _is_held(text: str, span: Span) -> bool:
-    """Whether the span stands in a quotation, a bracket or a list."""
+    """Whether the span stands in a quotation, a bracket or a list, or is spoken of."""
     start, end = line_span(text, span.start)
     if is_laid_out(text[start:end]):
         return True
@@ -78,7 +78,9 @@ def _is_held(text: str, span: Span) -> bool:
     closes = max(before.rfind(mark) for mark in "」』）)”】》〉")
     if opens > closes or before.count('"') % 2:
         return True
-    return after[:1] in set(MARKS) or any(mark in inside for mark in MARKS)
+    # She has gone.は「彼女は行った」という意味だ speaks of English.
+    is_word = inside[-1] in ".!?" and after[:1] in set("はがをのとにもで、")
+    return is_word or after[:1] in set(MARKS) or any(mark in inside for mark in MARKS)
 
 
 def _english(text: str) -> Iterator[tuple[Span, str]]:
