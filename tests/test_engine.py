@@ -64,6 +64,15 @@ def test_what_is_selected(settings: dict[str, Any], codes: str) -> None:
     assert [code for code in RULES if chosen.selects(code)] == codes.split()
 
 
+def test_a_report_on_the_whole_document_names_lines_of_the_source() -> None:
+    text = "![image]()\n市は計画を見直した。\nﾊｼは来年できます。\n住民は喜んだ。\n船は港に戻りました。\n雨は止んだ。"
+    (report,) = Pipeline(Settings(select=("C", "R"))).clean(text).findings
+    assert text[slice(*report.span)] == "ﾊｼは来年できます。"
+    assert report.message == (
+        "2 of 5 sentences are in です・ます, the others in である: line 3 ハシは来年できます。, line 5 船は港に戻りました。"
+    )
+
+
 MESS = "ﾉﾙﾄﾏﾝ 氏は笑う。ノルトマン氏は泣く。ノートマン氏は去る。<unk>だ。"
 
 

@@ -23,8 +23,8 @@ _INSIDE = re.compile(r"。[」』](?=\n|\Z)")
 _OUTSIDE = re.compile(r"[」』]。(?=\n|\Z)")
 _QUOTED = re.compile(r"[「『]([^「」『』\n]{12,})\Z")
 # A predicate, which a heading may have too, but not after a whole sentence.
-_UNENDED = re.compile(
-    r"(?:です|ます|でした|ました|ません|である|であった|だった|している|していた|された|される|なかった|なった|という)(?:\n|\Z)"
+_PREDICATES = tuple(
+    "です ます でした ました ません である であった だった している していた された される なかった なった という".split()
 )
 _FEWEST = 2
 _FEWEST_STOPPED = 5
@@ -61,13 +61,12 @@ def _is_speech(text: str, at: int) -> bool:
 
 def _unended(text: str) -> Iterator[Finding]:
     found: list[Span] = []
-    for match in _UNENDED.finditer(text):
-        start = text.rfind("\n", 0, match.start()) + 1
-        line = text[start : match.end()].rstrip("\n")
-        if "。" in line and not is_laid_out(line[:120]):
-            end = start + len(line)
+    at = 0
+    for line in text.split("\n"):
+        at += len(line) + 1
+        if line.endswith(_PREDICATES) and "。" in line and not is_laid_out(line[:120]):
             last = line[line.rfind("。") + 1 :].lstrip(" \u3000")
-            found.append(Span(end - len(last), end))
+            found.append(Span(at - 1 - len(last), at - 1))
     if not found:
         return
     stopped = text.count("。\n") + text.endswith("。")

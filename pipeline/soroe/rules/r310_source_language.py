@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from soroe.names.chinese import chinese_only
 from soroe.rules.lines import is_laid_out, line_span, lines_with
@@ -26,13 +27,11 @@ _LATIN = re.compile("[A-Za-zÀ-ÿ]")
 _ENGLISH = re.compile(
     r"(?<![A-Za-z.])[A-Z][A-Za-z'’]*,?(?: [A-Za-z0-9'’%$€£.-]*[A-Za-z0-9'’%],?){3,80}[.!?](?![A-Za-z0-9.])"
 )
-_IN_ENGLISH = re.compile(
-    " (?=(?:is|are|was|were|has|have|had|will|would|can|could|do|does|did|not|said|be|been|that|to|of) )"
-)
-# A sentence has a verb; The University of the Arts and The Art of War have none.
+_IN_ENGLISH = re.compile(" (?=[a-z]{1,20} [a-z]{1,20} [a-z])")
+# A sentence has a verb, or who does something; The University of the Arts and The Art of War have neither.
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|would|can|could|should|may|must|do|does|did|said|says|be|been|am)\b"
-    r"|(?:n't|'m|'s|'re|'ve|n’t|’m|’s|’re|’ve)\b"
+    r"|(?:n't|'m|'re|'ve|n’t|’m|’re|’ve)\b|\A(?:And |But )?(?:[Hh]e|[Ss]he|[Tt]hey|[Ww]e|[Yy]ou|[Ii]t|I|Please)\b"
 )
 _FUNCTION = re.compile(
     r"\b(?:the|a|an|of|to|in|on|that|this|it|he|she|they|we|I|you|and|for|with|not|his|her|their|as|by)\b"
@@ -43,22 +42,31 @@ _NO_KANA = re.compile(rf"\n(?={_WITHOUT_KANA})"), re.compile(rf"。(?={_WITHOUT_
 _SENTENCE = re.compile(_WITHOUT_KANA)
 # 的中, 是非, 終了, 存在 are Japanese words: letters of both count only beside one that Japanese has none of.
 _CHINESE_WORD = re.compile("[的了是在他就被把我不也和有]")
-_CHINESE_ALONE = re.compile("[這你她嗎呢吧們沒]")
+_ALONE = "這你她嗎呢吧們沒"
+_CHINESE_ALONE = re.compile(f"[{_ALONE}]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
-_ENDS_KOREAN = re.compile("[다요까죠][.!?。]")
 _KOREAN = re.compile("(?:[가-힣]+[,、]? )*[가-힣]+[다요까죠][.!?。]")
 _BESIDE_KANA = 3
+_OF_CHINESE = re.compile("中国語|簡体|繁体|拼音|ピンイン")  # 中国語:对は…: such a line tells how Chinese is written
 
 
 def check(page: Page) -> Iterator[Finding]:
     """A finding for every sentence, and every letter, that is not Japanese in a text that is."""
     text = page.text
-    found = [*_english(text), *_chinese(text), *_korean(text)]
+    found = [*_english(text)]
+    if _foreign().search(text):
+        found += [*_chinese(text), *_korean(text)]
     if not found or not _is_japanese(text, [span for span, _ in found if span.end - span.start > 1]):
         return
     for span, language in found:
         if not _is_held(text, span):
             yield Finding(CODE, span, f"left in {language}: {text[slice(*span)][:30]}")
+
+
+@cache
+def _foreign() -> re.Pattern[str]:
+    """Letters without which nothing is Chinese or Korean here."""
+    return re.compile(f"{chinese_only().pattern[:-1]}{_ALONE}다요까죠]")
 
 
 def _is_japanese(text: str, sentences: list[Span]) -> bool:
@@ -104,7 +112,9 @@ def _chinese(text: str) -> Iterator[tuple[Span, str]]:
     for match in chinese_only().finditer(text):
         at = match.start()
         around = text[max(0, at - _BESIDE_KANA) : at + _BESIDE_KANA + 1]
-        if _KANA.search(around) and not any(span.start <= at < span.end for span in sentences):
+        if any(span.start <= at < span.end for span in sentences) or not _KANA.search(around):
+            continue
+        if not _OF_CHINESE.search(text, *line_span(text, at)):
             yield Span(*match.span()), "Chinese"
 
 
@@ -116,6 +126,5 @@ def _is_chinese(sentence: str) -> bool:
 
 
 def _korean(text: str) -> Iterator[tuple[Span, str]]:
-    if _ENDS_KOREAN.search(text):
-        for match in _KOREAN.finditer(text):
-            yield Span(*match.span()), "Korean"
+    for match in _KOREAN.finditer(text):
+        yield Span(*match.span()), "Korean"
