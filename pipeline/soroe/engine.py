@@ -53,7 +53,14 @@ class Settings:
 
         >>> Settings(select=("P", "R303"), ignore=("P204",)).selects("P204")
         False
+
+        A rule that is a matter of taste is selected by its whole code only.
+
+        >>> Settings(select=("P",)).selects("P206"), Settings(select=("P", "P206")).selects("P206")
+        (False, True)
         """
+        if code in RULES and not RULES[code].by_default and code not in self.select:
+            return False
         chosen = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=0)
         refused = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
         return chosen > refused
