@@ -86,7 +86,7 @@ def act(options: argparse.Namespace) -> int:
             file.writelines(written)
         return status
     if name not in FOR_PEOPLE and hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     for piece in written:
         if not options.quiet:
             print(piece, end="")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from soroe.text import Span
 
 _TAB = 4
+_JOINER = "\u200d"  # at the end it joins nothing, and a terminal may swallow the next character: ❤[U+200D]a
 
 
 class Excerpt(NamedTuple):
@@ -41,7 +42,7 @@ def excerpt(text: str, span: Span, columns: int) -> Excerpt:
               ^^^^^
 
     >>> print(excerpt("その日の夕方になって、会長のｱﾙﾄﾏﾝ氏は去ったと伝えられた。", Span(14, 19), 20).line)
-    …、会長のｱﾙﾄﾏﾝ氏は…
+    …会長のｱﾙﾄﾏﾝ氏は去…
     """
     start = text.rfind("\n", 0, span.start) + 1
     start += text.startswith("\ufeff", start) and start == 0
@@ -54,7 +55,6 @@ def excerpt(text: str, span: Span, columns: int) -> Excerpt:
     cells = list(_cells(text, near))
     first = next((at for at, cell in enumerate(cells) if cell.span.end > span.start), len(cells))
     last = next((at for at, cell in enumerate(cells) if cell.span.start >= span.end), len(cells))
-    last = max(last, min(first + 1, len(cells)))
     is_whole = near == (start, end) and sum(cell.columns for cell in cells) <= columns
     begin, stop = (0, len(cells)) if is_whole else _window(cells, first, last, columns - 2)
     before = "…" if near.start > start or begin else ""
@@ -72,7 +72,7 @@ def clipped(text: str, columns: int) -> str:
     """
     from wcwidth import clip, width
 
-    return text if width(text) <= columns else f"{clip(text, 0, columns - 1)}…"
+    return text if width(text) <= columns else f"{clip(text, 0, columns - 1).rstrip()}…"
 
 
 def _cells(text: str, span: Span) -> Iterator[_Cell]:
@@ -96,7 +96,8 @@ def _shape(grapheme: str) -> str:
     """
     if grapheme == "\t":
         return " " * _TAB
-    if grapheme.isprintable() or (len(grapheme) > 1 and unicodedata.category(grapheme[0]) == "So"):
+    is_emoji = len(grapheme) > 1 and unicodedata.category(grapheme[0]) == "So"
+    if grapheme.isprintable() or (is_emoji and not grapheme.endswith(_JOINER)):
         return grapheme
     return "".join(map(_picture, grapheme))
 

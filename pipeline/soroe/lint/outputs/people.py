@@ -14,6 +14,7 @@ from soroe.text import Edit
 # A control character would steer the terminal.
 _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
+_NARROWEST = 40  # columns; on less, nothing could be shown around a name
 _BOLD, _RED, _CYAN, _GREEN = "1", "1;31", "36", "32"
 
 
@@ -30,18 +31,19 @@ def full(articles: Iterable[Linted], look: Look) -> Iterator[str]:
     Of a row of a dump, the line is that of its text; in the row as it stands, escapes would hide it.
     """
     is_first = True
+    columns = max(look.columns, _NARROWEST)
     for article in articles:
         for told in article.told():
             yield "" if is_first else "\n"
             is_first = False
             number = str(told.place.line)
             margin = " " * len(number)
-            shown = excerpt(article.article.text, told.finding.span, look.columns - len(number) - 5)
+            shown = excerpt(article.article.text, told.finding.span, columns - len(number) - 5)
             bar = _painted("|", _CYAN, look)
             yield f"{_headline(article, told, look)}\n"
             yield f"  {_painted(number, _CYAN, look)} {bar} {shown.line}".rstrip() + "\n"
             yield f"  {margin} {bar} {' ' * shown.column}{_painted('^' * shown.carets, _RED, look)}\n"
-            for word, note in _notes(article, told, shown, look.columns - len(number) - 11):
+            for word, note in _notes(article, told, shown, columns - len(number) - 11):
                 equals = _painted("=", _CYAN, look)
                 yield f"  {margin} {equals} {_painted(f'{word}:', _BOLD, look)} {note}\n"
 
