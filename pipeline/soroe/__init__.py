@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from soroe.engine import Pipeline, Result, Settings
     from soroe.text import Edit, Finding, Span, inverse, replay
 
+# Importing the package soroe.lint for the first time binds it to soroe.lint; done here, the function below has the last word.
+import_module("soroe.lint")
+
 __version__ = "0.1.0"
 
 __all__ = [
