@@ -11,9 +11,9 @@ import pytest
 from soroe.engine import Pipeline
 from soroe.formats.read import BadInput, Reading, find_sources, read
 from soroe.formats.run import Cleaned, cleaned
-from soroe.lint.baseline import BaselineError, new, read_baseline, write_baseline
-from soroe.lint.changed import changed_since
-from soroe.lint.linted import Linted, linted
+from soroe.review.baseline import BaselineError, new, read_baseline, write_baseline
+from soroe.review.changed import changed_since
+from soroe.review.linted import Linted, linted
 
 PIPELINE = Pipeline()
 

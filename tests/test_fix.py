@@ -12,7 +12,7 @@ import pytest
 from soroe.engine import Pipeline
 from soroe.formats.read import Broken, Reading, find_sources, read
 from soroe.formats.run import cleaned
-from soroe.lint.fix import diff, edits_for, fixed
+from soroe.review.fix import diff, edits_for, fixed
 
 PIPELINE = Pipeline()
 ODD = b"\x1b$B\x1b(B" + "マスク氏は語った。".encode("iso2022_jp")  # nothing stands between the first two escapes

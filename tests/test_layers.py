@@ -20,7 +20,7 @@ FLOORS = (
     "engine",
     "project",
     "formats",
-    "lint",
+    "review",
     "server",
     "cli",
 )

@@ -13,6 +13,9 @@ def options(parser: Parser) -> None:
     It speaks the Language Server Protocol over standard input and output, and is started by the editor, not by hand. README
     has the lines for VS Code, Neovim and Emacs. Settings are those that `soroe settings FILE` shows.
 
+    example, for Neovim 0.11:
+      vim.lsp.config.soroe = { cmd = { "soroe", "server" }, filetypes = { "markdown", "text" } }
+
     Exit status: 0 when the editor says goodbye, 2 where pygls is not installed: pip install 'soroe[server]'.
     """
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from soroe.lexicon import DictionaryError
-from soroe.lint.linted import Linted
+from soroe.review.linted import Linted
 from soroe.text import Finding
 
 _HEAD = "# soroe baseline 1"

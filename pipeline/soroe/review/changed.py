@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from soroe.formats.read import BadInput
-from soroe.lint.linted import Linted
+from soroe.review.linted import Linted
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
@@ -74,8 +74,8 @@ def _git(command: Sequence[str], folder: Path) -> str:
             errors="surrogateescape",
         )
     except OSError as error:
-        raise BadInput(f"--changed asks git, which cannot be run: {error.strerror}") from None
+        raise BadInput(f"--changed and --since ask git, which cannot be run: {error.strerror}") from None
     if done.returncode:
         said = (done.stderr.strip().split("\n") or [""])[0]
-        raise BadInput(f"--changed: git says: {said}")
+        raise BadInput(f"git says: {said}")
     return done.stdout

@@ -11,16 +11,19 @@ import hashlib
 import os
 import shutil
 import tempfile
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
 from soroe.engine import Result
 from soroe.formats.encoding import bytes_of
 from soroe.formats.read import Article, Blank, Broken, Finished, Source, Started
-from soroe.formats.rows import literal_of
+from soroe.formats.rows import Row, literal_of
 from soroe.formats.run import Cleaned, Step
-from soroe.text import Edit, Finding, replay
+from soroe.review.linted import Linted
+from soroe.text import Edit, Finding, Span, replay
 
 EditsOf = Callable[[Article, Result], Sequence[Edit]]
 
@@ -120,6 +123,38 @@ def _replace(path: Path, parts: BinaryIO | tempfile.SpooledTemporaryFile[bytes])
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def mended(article: Linted, edits: Sequence[Edit]) -> Linted:
+    """The article with the edits made, and what is left to a person in its new places."""
+    if not edits:
+        return article
+    old = article.article
+    text, row = replay(old.text, edits), old.row
+    if row:
+        literal = literal_of(text, like=row.line[slice(*row.literal)])
+        start = row.literal.start
+        row = Row(row.with_literal(literal), Span(start, start + len(literal)))
+    ends = [edit.span.end for edit in edits]
+    starts = [edit.span.start for edit in edits]
+    shifts = [0, *accumulate(len(edit.after) - (edit.span.end - edit.span.start) for edit in edits)]
+
+    def place(at: int) -> int:
+        inside = bisect_right(starts, at) - 1
+        at = starts[inside] if inside >= 0 and at < ends[inside] else at
+        return at + shifts[bisect_right(ends, at)]
+
+    left = [finding for finding in article.findings if not finding.edit]
+    moved = tuple(finding._replace(span=Span(*map(place, finding.span))) for finding in left)
+    return Linted(old._replace(text=text, row=row), moved)
+
+
+def diff_of_row(article: Linted, edits: Sequence[Edit]) -> str:
+    """What would be mended in a row of a dump, as a patch without context."""
+    number, row, new = article.article.line, article.article.row, mended(article, edits).article.row
+    if not row or not new:
+        raise ValueError("the article is no row of a dump")
+    return f"@@ -{number} +{number} @@\n-{row.line.rstrip()}\n+{new.line.rstrip()}\n"
 
 
 def diff(name: str, before: str, after: str) -> str:
