@@ -162,7 +162,11 @@ class Pipeline:
 
     def _looks_for_all_of(self, suppression: Suppression) -> bool:
         """Whether every rule that it is about is on: of a rule that is off no one can say that it finds nothing."""
-        return all(self.settings.selects(code) for code in RULES if suppression.is_about(code))
+        return all(
+            self.settings.selects(code) or (not rule.by_default and code not in suppression.codes)
+            for code, rule in RULES.items()
+            if suppression.is_about(code)
+        )
 
     def prose(self, text: str, markup: Markup = "plain") -> str:
         """The text as the names in it are first read: after the stages before, with what is not prose masked.
