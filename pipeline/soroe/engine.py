@@ -29,7 +29,7 @@ MAX_PASSES = 12
 class Settings:
     """What a user may choose; every field has a default that is safe."""
 
-    select: tuple[str, ...] = ("C", "P", "R", "N")
+    select: tuple[str, ...] = ("C", "P", "R", "N", "W")
     ignore: tuple[str, ...] = ()
     tokenizer: TokenizerName = "fugashi"
     names: tuple[Path, ...] = ()

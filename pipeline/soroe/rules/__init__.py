@@ -30,6 +30,7 @@ from soroe.rules import (
     r305_unpaired_mark,
     r306_machine_marks,
     r307_loop,
+    w501_loanword_spelt_two_ways,
 )
 from soroe.rules.page import Check, Page
 
@@ -70,6 +71,7 @@ _STAGES = (
         n401_name_spelt_another_way,
         n402_name_in_dictionary,
     ),  # names
+    (w501_loanword_spelt_two_ways,),  # words
 )
 # Rules that never edit: they read what the others made of the text, once.
 _REPORTS = (

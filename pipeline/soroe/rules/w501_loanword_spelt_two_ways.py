@@ -1,0 +1,237 @@
+"""W501: one loanword spelt two ways in one document follows the majority.   コンピュータ (1×) → コンピューター (3×)
+
+Two katakana spellings are one word where the dictionary has them under one entry and one foreign word (サーバー-server), and
+they differ only in what writers differ in: ー at the end (コンピュータ), ヴ (ヴァイオリン), a large vowel for a small one
+(ソフトウエア), ディ for ジ, クリエイター and クリエーター. A part of a longer word counts: データベースサーバ, サーバ管理. The
+less frequent spelling becomes the more frequent one; where neither is more frequent, the word is reported.
+
+Left alone: two words (バレーとバレエ, ガラスとグラス, メモリとメモリー, ドライバとドライバー), names and what stands in them
+(グローバル・シティズン, 日本コンピュータ学会, 『ヴァイオリン入門』), and spellings that the text tells of: ボイラーまたはボイラ,
+バイオリンとも書く.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator
+from functools import lru_cache
+from itertools import pairwise
+
+import regex
+
+from soroe.rules.lines import line_span
+from soroe.rules.page import Page
+from soroe.rules.words import Use, Ways, Word, Words, counts, gathered, majority, tokens
+from soroe.text import Edit, Finding, Span
+
+CODE = "W501"
+
+_SHORTEST = 3  # カバ is no カバー
+_LONG_ENOUGH = 4  # ハレム is no ハーレム, ビニル no ビニール; ハモニカ is ハーモニカ
+_RUN = re.compile(rf"[ァ-ヺ][ァ-ヺー]{{{_SHORTEST - 1},}}")
+_V = {"ヴァ": "バ", "ヴィ": "ビ", "ヴェ": "ベ", "ヴォ": "ボ", "ヴ": "ブ"}
+_LOOSE = {
+    "ディ": "ジ", "デュ": "ジュ", "ティ": "チ", "テュ": "チュ", "ヂ": "ジ", "ヅ": "ズ", "ー": "", "ッ": "",
+    "ァ": "ア", "ィ": "イ", "ゥ": "ウ", "ェ": "エ", "ォ": "オ",
+}  # fmt: skip
+_V_SOUND = re.compile("|".join(_V))
+_LOOSE_SOUND = re.compile("|".join(_LOOSE))
+_PHONE = re.compile("フォン$")
+_LONG = re.compile("(?<=[エケセテネヘメレゲゼデベペ])イ|(?<=[オコソトノホモヨロゴゾドボポ])ウ")
+_YA = re.compile("(?<=[イキシチニヒミリギジビピ])ヤ")
+
+# Foreign words of one entry that are two in Japanese: カウンタ counts and people sit at a カウンター, シティ is a club.
+_TWO = frozenset(
+    """
+    after airbus antique barista cola collector counter city driver editor fabric high_tech jersey memory music physics
+    pointer register repeater sector slider stoma caster technic varistor vibes viola virgin vogue writer
+    """.split()
+)
+
+# What makes a longer word the name of something: a firm, a school, a law, a prize.
+_OF_NAMES = re.compile("[社会学校団党省庁局院所部課賞祭展杯法連盟機構財組合銀館園駅店市町村区県州国氏誌紙号版]")
+_WORD = regex.compile(r"[\p{Han}ァ-ヺーA-Za-z々]*+")
+_WORD_BEFORE = regex.compile(r"[\p{Han}ァ-ヺーA-Za-z々]*+\Z")
+_LATIN_AFTER = re.compile(" ?[A-Za-z0-9]")
+_LATIN_BEFORE = re.compile(r"([A-Za-z0-9&.-]+) ?\Z")
+_COMMON_LATIN = re.compile(r"[A-Z]{2,}\Z|[Ww]eb\Z")  # DNSサーバ and Webサーバ, not Exchangeサーバ
+_JOINTS = frozenset("・･＝=‐-–")
+_PERSON = re.compile("氏|さん|さま|様|夫妻|一家|選手|監督|投手|大統領|首相|教授|博士")
+_TITLES = {"『": "』", "《": "》", "〈": "〉", "「": "」", "“": "”", "【": "】", '"': '"'}
+_LONGEST_TITLE = 30
+_SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}]")
+# 「バイオリンとも書く」, 「ボイラと表記される」, 「イスラームという語」
+_OF_SPELLINGS = re.compile("表記|発音|綴|つづり|音訳|転写|長音|別名|別称|通称|呼称|旧称|旧名|語源|外来語")
+_CALLED = re.compile(
+    "[^。、\\n]{0,8}?と(?:も|は)?(?:い[うわっ]|[言書呼称訳記])|[^。\\n]{0,40}?とも(?:い[うわ]|[言書呼称訳記])"
+)
+# イスラム主義またはイスラーム主義, ボーカル、ヴォーカル
+_OR_ELSE = regex.compile(
+    r"\p{Han}{0,4}[\s「」『』（）()、,/／]*(?:または|又は|あるいは|或いは|もしくは|および|及び|とも|[やかと→])?[\s「」『』（）()、,/／]*"
+)
+
+
+def check(page: Page) -> Iterator[Finding]:
+    """A finding with its edit for every use of a rarer spelling; one without, where no spelling is the more frequent."""
+    text = page.text
+    words = _spelt_two_ways(_RUN.findall(text))
+    for ways in count(text, words).values() if words else ():
+        ways = _comparable(ways)
+        if len(ways) < 2 or _tells_of(text, ways):
+            continue
+        counted = counts(ways)
+        best = majority(counted)
+        told = ", ".join(f"{spelling} {number}×" for spelling, number in counted.items())
+        if best is None:
+            at = max(uses[0].span for uses in ways.values())  # where the second spelling begins
+            yield Finding(CODE, at, f"one word is spelt in more than one way: {told}")
+            continue
+        for spelling, uses in ways.items():
+            for use in uses if spelling != best else ():
+                message = f"{spelling} is spelt {best} here"
+                yield Finding(CODE, use.span, message, Edit(use.span, best, CODE, f"one word: {told}"))
+
+
+def count(text: str, words: Container[Word] | None = None) -> Words:
+    """The loanwords of a text (or these) by dictionary entry and spelling, without those in names, titles and headings.
+
+    >>> [counts(ways) for ways in count("サーバが2台、ファイルサーバーが1台ある。").values()]
+    [{'サーバ': 1, 'サーバー': 1}, {'ファイル': 1}]
+    """
+    return gathered(_uses(text, words))
+
+
+def _uses(text: str, words: Container[Word] | None) -> Iterator[tuple[Word, str, Use]]:
+    for match in _RUN.finditer(text):
+        at = match.start()
+        parts = _loanwords(match[0])
+        for spelling, word in parts:
+            end = at + len(spelling)
+            if word and (words is None or word in words) and _is_common(text, *match.span()):
+                yield word, spelling, Use(Span(at, end), len(parts) > 1)
+            at = end
+
+
+@lru_cache(maxsize=1 << 15)
+def _loanwords(run: str) -> tuple[tuple[str, Word | None], ...]:
+    """The dictionary words that a run of katakana is made of; none where a part is unknown, a name or too short."""
+    found: list[tuple[str, Word | None]] = []
+    for token in tokens(run):
+        if token.oov or token.pos[:2] != ("名詞", "普通名詞") or len(token.surface) < 2:
+            return ()
+        _, _, foreign = token.lemma.partition("-")
+        is_word = len(token.surface) >= _SHORTEST and foreign.isascii() and foreign.replace(" ", "_") not in _TWO
+        found.append((token.surface, Word(token.lemma, sound(token.surface)) if foreign and is_word else None))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1 << 15)
+def sound(spelling: str) -> str:
+    """What two spellings of one loanword have in common.
+
+    >>> sound("コンピューター") == sound("コンピュータ"), sound("ヴァイオリン") == sound("バイオリン")
+    (True, True)
+    >>> sound("ビニール") == sound("ビニル"), sound("カバー") == sound("カバ")
+    (False, False)
+    """
+    heard = _LOOSE_SOUND.sub(lambda found: _LOOSE[found[0]], _PHONE.sub("ホン", _plain(spelling)))
+    heard = _YA.sub("ア", _LONG.sub("", heard))
+    return heard if len(heard) >= _LONG_ENOUGH else _plain(spelling)
+
+
+def _plain(spelling: str) -> str:
+    """The spelling without ヴ, and without ー at its end: what may differ in a part of a longer word too."""
+    heard = _V_SOUND.sub(lambda found: _V[found[0]], spelling) if "ヴ" in spelling else spelling
+    return heard[:-1] if heard.endswith("ー") and len(heard) > _SHORTEST else heard
+
+
+def _spelt_two_ways(runs: Iterable[str]) -> set[Word]:
+    """The words that the runs spell in more than one way; most texts have no two runs that are near, and are not asked."""
+    distinct = set(runs)
+    if not _differ(distinct):
+        return set()
+    first: dict[Word, str] = {}
+    spelt = ((word, spelling) for run in distinct for spelling, word in _loanwords(run) if word)
+    return {word for word, spelling in spelt if first.setdefault(word, spelling) != spelling}
+
+
+def _differ(runs: Iterable[str]) -> bool:
+    """Whether two runs, or a run and the beginning or end of another, hold one word in two spellings."""
+    first: dict[str, str] = {}
+    alone: dict[str, str] = {}
+    longer: list[tuple[str, frozenset[str]]] = []
+    for run in runs:
+        heard, plain, ends = _heard(run)
+        other = first.setdefault(heard, run)
+        if other is not run and _are_one(other, run):
+            return True
+        alone[plain] = run
+        if ends:
+            longer.append((run, ends))
+    return any(
+        alone[end] not in run and _are_one(alone[end], run) for run, ends in longer for end in alone.keys() & ends
+    )
+
+
+@lru_cache(maxsize=1 << 15)
+def _heard(run: str) -> tuple[str, str, frozenset[str]]:
+    """How a run sounds, as a whole and plain, and how each beginning and end of it does that may be a word."""
+    plain = _plain(run)
+    cuts = range(_SHORTEST, len(plain) - 1)
+    return sound(run), plain, frozenset([plain[:cut] for cut in cuts] + [plain[-cut:] for cut in cuts])
+
+
+def _are_one(one: str, other: str) -> bool:
+    """Whether two runs hold one word in two spellings."""
+    spelt = {word: spelling for spelling, word in _loanwords(one) if word}
+    return any(word in spelt and spelt[word] != spelling for spelling, word in _loanwords(other) if word)
+
+
+def _is_common(text: str, start: int, end: int) -> bool:
+    """Whether a run stands in a sentence as a word, not in a name, a title or a heading."""
+    line = line_span(text, start)
+    before, after = text[max(line.start, start - 40) : start], text[end : min(line.end, end + 40)]
+    latin = _LATIN_BEFORE.search(before)
+    if (
+        not _JOINTS.isdisjoint((before[-1:], after[:1]))
+        or (latin and not _COMMON_LATIN.match(latin[1]))
+        or _LATIN_AFTER.match(after)
+        or _PERSON.match(after)
+        or any(_OF_NAMES.search(found[0]) for found in (_WORD_BEFORE.search(before), _WORD.match(after)) if found)
+        or not _SAYS_SOMETHING.search(text, *line)
+    ):
+        return False
+    return not any(_is_inside(text, line, start, end, *marks) for marks in _TITLES.items())
+
+
+def _is_inside(text: str, line: Span, start: int, end: int, opening: str, closing: str) -> bool:
+    """Whether a run stands in a short quotation that says no sentence: 『ヴァイオリン入門』."""
+    at = text.rfind(opening, line.start, start)
+    to = text.find(closing, end, line.end)
+    if at < 0 or to < 0 or to - at > _LONGEST_TITLE or closing in text[at + 1 : start]:
+        return False
+    return opening == "『" or not any(mark in text[at:to] for mark in "。、")
+
+
+def _comparable(ways: Ways) -> Ways:
+    """The ways without the parts of longer words, unless all differ in ー and ヴ alone: プレイヤー名 is not プレーヤー名."""
+    if len({_plain(spelling) for spelling in ways}) == 1:
+        return ways
+    alone = {spelling: [use for use in uses if not use.is_part] for spelling, uses in ways.items()}
+    return {spelling: uses for spelling, uses in alone.items() if uses}
+
+
+def _tells_of(text: str, ways: Ways) -> bool:
+    """Whether the text speaks of a spelling, or gives both side by side as two names of one thing."""
+    places = sorted((use.span, spelling) for spelling, uses in ways.items() for use in uses)
+    for (before, one), (after, other) in pairwise(places):
+        if one != other and _OR_ELSE.fullmatch(text, before.end, after.start):
+            return True
+    return any(_CALLED.match(text, span.end) or _OF_SPELLINGS.search(_sentence(text, span)) for span, _ in places)
+
+
+def _sentence(text: str, span: Span) -> str:
+    line = line_span(text, span.start)
+    start = max(line.start, text.rfind("。", line.start, span.start) + 1)
+    end = text.find("。", span.end, line.end)
+    return text[start : line.end if end < 0 else end]
