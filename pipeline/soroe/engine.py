@@ -14,7 +14,7 @@ from soroe.names.across import Across
 from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.names.survey import Count, Fact
-from soroe.rules import REPORTS, SIGN, STAGES, Rule
+from soroe.rules import REPORTS, RULES, SIGN, STAGES, Rule
 from soroe.rules.page import Page
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint, python_class
 from soroe.tokens import TokenizerName
@@ -43,8 +43,16 @@ class Settings:
 
         >>> Settings(select=("P", "R303"), ignore=("P204",)).selects("P204")
         False
+
+        ALL is every rule. One that is not on by default is selected so, or by its whole code.
+
+        >>> Settings(select=("W",)).selects("W502"), Settings(select=("ALL",)).selects("W502")
+        (False, True)
         """
-        chosen = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=0)
+        named = [prefix for prefix in self.select if code.startswith(prefix)]
+        if code in RULES and not RULES[code].by_default:
+            named = [prefix for prefix in named if prefix == code]
+        chosen = max(map(len, named), default=int("ALL" in self.select))
         refused = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
         return chosen > refused
 

@@ -2,6 +2,7 @@
 
 A rule is a module with `CODE`, a docstring that is its documentation, and `check(page)`, which yields findings and changes
 nothing. Where it has `SIGNS`, it has nothing to say of a text that holds none of those characters, and is not asked.
+One that says `BY_DEFAULT = False` takes time or is a matter of taste: only its whole code selects it, or ALL.
 Rules of one stage read the same text; the next stage reads what they made of it; rules that only report read the end.
 """
 
@@ -31,6 +32,7 @@ from soroe.rules import (
     r306_machine_marks,
     r307_loop,
     w501_loanword_spelt_two_ways,
+    w502_okurigana_two_ways,
 )
 from soroe.rules.page import Check, Page
 
@@ -42,6 +44,7 @@ class Rule(NamedTuple):
     check: Check
     doc: str
     signs: frozenset[str]
+    by_default: bool = True
 
     def has_a_say(self, page: Page) -> bool:
         """Whether the page holds one of the rule's signs, or the rule needs none."""
@@ -78,12 +81,19 @@ _REPORTS = (
     r303_translated_twice,
     r305_unpaired_mark,
     r307_loop,
+    w502_okurigana_two_ways,
 )
 
 
 def _rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
     return tuple(
-        Rule(module.CODE, module.check, (module.__doc__ or "").strip(), frozenset(getattr(module, "SIGNS", ())))
+        Rule(
+            module.CODE,
+            module.check,
+            (module.__doc__ or "").strip(),
+            frozenset(getattr(module, "SIGNS", ())),
+            getattr(module, "BY_DEFAULT", True),
+        )
         for module in modules
     )
 

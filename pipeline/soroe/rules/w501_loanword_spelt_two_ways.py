@@ -15,13 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
 
 import regex
 
 from soroe.rules.lines import line_span
 from soroe.rules.page import Page
-from soroe.rules.words import Use, Ways, Word, Words, counts, gathered, majority, tokens
+from soroe.rules.words import Use, Ways, Word, Words, counts, gathered, is_in_title, majority, tells_of, tokens
 from soroe.text import Edit, Finding, Span
 
 CODE = "W501"
@@ -57,18 +56,7 @@ _LATIN_BEFORE = re.compile(r"([A-Za-z0-9&.-]+) ?\Z")
 _COMMON_LATIN = re.compile(r"[A-Z]{2,}\Z|[Ww]eb\Z")  # DNSサーバ and Webサーバ, not Exchangeサーバ
 _JOINTS = frozenset("・･＝=‐-–")
 _PERSON = re.compile("氏|さん|さま|様|夫妻|一家|選手|監督|投手|大統領|首相|教授|博士")
-_TITLES = {"『": "』", "《": "》", "〈": "〉", "「": "」", "“": "”", "【": "】", '"': '"'}
-_LONGEST_TITLE = 30
 _SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}]")
-# 「バイオリンとも書く」, 「ボイラと表記される」, 「イスラームという語」
-_OF_SPELLINGS = re.compile("表記|発音|綴|つづり|音訳|転写|長音|別名|別称|通称|呼称|旧称|旧名|語源|外来語")
-_CALLED = re.compile(
-    "[^。、\\n]{0,8}?と(?:も|は)?(?:い[うわっ]|[言書呼称訳記])|[^。\\n]{0,40}?とも(?:い[うわ]|[言書呼称訳記])"
-)
-# イスラム主義またはイスラーム主義, ボーカル、ヴォーカル
-_OR_ELSE = regex.compile(
-    r"\p{Han}{0,4}[\s「」『』（）()、,/／]*(?:または|又は|あるいは|或いは|もしくは|および|及び|とも|[やかと→])?[\s「」『』（）()、,/／]*"
-)
 
 
 def check(page: Page) -> Iterator[Finding]:
@@ -77,7 +65,7 @@ def check(page: Page) -> Iterator[Finding]:
     words = _spelt_two_ways(_RUN.findall(text))
     for ways in count(text, words).values() if words else ():
         ways = _comparable(ways)
-        if len(ways) < 2 or _tells_of(text, ways):
+        if len(ways) < 2 or tells_of(text, ways):
             continue
         counted = counts(ways)
         best = majority(counted)
@@ -201,16 +189,7 @@ def _is_common(text: str, start: int, end: int) -> bool:
         or not _SAYS_SOMETHING.search(text, *line)
     ):
         return False
-    return not any(_is_inside(text, line, start, end, *marks) for marks in _TITLES.items())
-
-
-def _is_inside(text: str, line: Span, start: int, end: int, opening: str, closing: str) -> bool:
-    """Whether a run stands in a short quotation that says no sentence: 『ヴァイオリン入門』."""
-    at = text.rfind(opening, line.start, start)
-    to = text.find(closing, end, line.end)
-    if at < 0 or to < 0 or to - at > _LONGEST_TITLE or closing in text[at + 1 : start]:
-        return False
-    return opening == "『" or not any(mark in text[at:to] for mark in "。、")
+    return not is_in_title(text, Span(start, end))
 
 
 def _comparable(ways: Ways) -> Ways:
@@ -219,19 +198,3 @@ def _comparable(ways: Ways) -> Ways:
         return ways
     alone = {spelling: [use for use in uses if not use.is_part] for spelling, uses in ways.items()}
     return {spelling: uses for spelling, uses in alone.items() if uses}
-
-
-def _tells_of(text: str, ways: Ways) -> bool:
-    """Whether the text speaks of a spelling, or gives both side by side as two names of one thing."""
-    places = sorted((use.span, spelling) for spelling, uses in ways.items() for use in uses)
-    for (before, one), (after, other) in pairwise(places):
-        if one != other and _OR_ELSE.fullmatch(text, before.end, after.start):
-            return True
-    return any(_CALLED.match(text, span.end) or _OF_SPELLINGS.search(_sentence(text, span)) for span, _ in places)
-
-
-def _sentence(text: str, span: Span) -> str:
-    line = line_span(text, span.start)
-    start = max(line.start, text.rfind("。", line.start, span.start) + 1)
-    end = text.find("。", span.end, line.end)
-    return text[start : line.end if end < 0 else end]
