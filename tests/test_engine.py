@@ -45,14 +45,18 @@ def test_is_left_alone(text: str) -> None:
     ("settings", "codes"),
     [
         pytest.param({"select": ()}, "", id="nothing selected"),
-        pytest.param({"ignore": ("C", "P", "R", "N")}, "", id="all ignored"),
+        pytest.param({"ignore": ("C", "P", "R", "N", "W")}, "", id="all ignored"),
         pytest.param({"select": ("X",)}, "", id="a code that no rule has"),
         pytest.param({"select": ("P204",), "ignore": ("P204",)}, "", id="ignored as exactly as selected"),
         pytest.param({"select": ("P",), "ignore": ("P2",)}, "", id="ignored more exactly"),
         pytest.param({"select": ("P204",), "ignore": ("P",)}, "P204", id="selected more exactly"),
         pytest.param({"select": ("C", "P204")}, "C101 C102 C103 C104 P204", id="a letter and a code"),
         pytest.param({"select": ("N",), "ignore": ("N402",)}, "N401", id="all names but the dictionary's"),
-        pytest.param({}, " ".join(RULES), id="all, where nothing is said"),
+        pytest.param({"select": ("W",)}, "W501", id="a letter does not select what is off by default"),
+        pytest.param({"select": ("N402", "W502")}, "N402 W502", id="its whole code does"),
+        pytest.param({"select": ("ALL",)}, " ".join(RULES), id="and so does ALL"),
+        pytest.param({"select": ("ALL",), "ignore": ("P", "R", "C", "N4")}, "W501 W502", id="all but these"),
+        pytest.param({}, " ".join(code for code in RULES if code != "W502"), id="the default, where nothing is said"),
     ],
 )
 def test_what_is_selected(settings: dict[str, Any], codes: str) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
+from itertools import combinations
 
 import regex
 
@@ -65,7 +66,7 @@ def check(page: Page) -> Iterator[Finding]:
     words = _spelt_two_ways(_RUN.findall(text))
     for ways in count(text, words).values() if words else ():
         ways = _comparable(ways)
-        if len(ways) < 2 or tells_of(text, ways):
+        if len(ways) < 2 or _is_name(page, ways) or tells_of(text, ways):
             continue
         counted = counts(ways)
         best = majority(counted)
@@ -190,6 +191,15 @@ def _is_common(text: str, start: int, end: int) -> bool:
     ):
         return False
     return not is_in_title(text, Span(start, end))
+
+
+def _is_name(page: Page, ways: Ways) -> bool:
+    """Whether someone bears one of the spellings (ウィルス氏), or the user's dictionaries tell of them."""
+    if any(spelling in page.lexicon.names for spelling in ways):
+        return True
+    if any(page.lexicon.keeps_apart(*pair) for pair in combinations(ways, 2)):
+        return True
+    return any(re.search(f"{spelling}(?:{_PERSON.pattern})", page.text) for spelling in ways)
 
 
 def _comparable(ways: Ways) -> Ways:
