@@ -13,12 +13,13 @@ Left alone: two words (バレーとバレエ, ガラスとグラス, メモリ�
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
 
 import regex
 
+from soroe.names.letters import HAN, KATAKANA
 from soroe.rules.lines import line_span
 from soroe.rules.page import Page
 from soroe.rules.words import Use, Ways, Word, Words, counts, gathered, is_in_title, majority, tells_of, tokens
@@ -43,19 +44,21 @@ _YA = re.compile("(?<=[イキシチニヒミリギジビピ])ヤ")
 # Foreign words of one entry that are two in Japanese: カウンタ counts and people sit at a カウンター, シティ is a club.
 _TWO = frozenset(
     """
-    after airbus antique barista cola collector counter city driver editor fabric high_tech jersey memory music physics
+    after airbus antique barista character cola collector counter city driver editor fabric high_tech jersey memory music physics
     pointer register repeater sector slider stoma caster technic varistor vibes viola virgin vogue writer
     """.split()
 )
 
 # What makes a longer word the name of something: a firm, a school, a law, a prize.
-_OF_NAMES = re.compile("[社会学校団党省庁局院所部課賞祭展杯法連盟機構財組合銀館園駅店市町村区県州国氏誌紙号版]")
-_WORD = regex.compile(r"[\p{Han}ァ-ヺーA-Za-z々]*+")
-_WORD_BEFORE = regex.compile(r"[\p{Han}ァ-ヺーA-Za-z々]*+\Z")
+_OF_NAMES = re.compile(
+    rf"[{HAN}{KATAKANA}A-Za-z]*?[社会学校団党省庁局院所部課賞祭展杯法連盟機構財組合銀館園駅店市町村区県州国氏誌紙号版]"
+)
+# 富士フイルム and 西友ストアー are firms; 新サーバ and 各サーバ are not.
+_KANJI_BEFORE = regex.compile(r"[\p{Han}々](?<=\p{Han}.|(?![旧新各全両同現副元親子主]).)\Z")
 _LATIN_AFTER = re.compile(" ?[A-Za-z0-9]")
 _LATIN_BEFORE = re.compile(r"([A-Za-z0-9&.-]+) ?\Z")
 _COMMON_LATIN = re.compile(r"[A-Z]{2,}\Z|[Ww]eb\Z")  # DNSサーバ and Webサーバ, not Exchangeサーバ
-_JOINTS = frozenset("・･＝=‐-–")
+_JOINTS = frozenset("・･＝=‐-–―—─−~〜～一")  # コーヒ―
 _PERSON = re.compile("氏|さん|さま|様|夫妻|一家|選手|監督|投手|大統領|首相|教授|博士")
 _SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}]")
 
@@ -63,8 +66,8 @@ _SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}]")
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every use of a rarer spelling; one without, where no spelling is the more frequent."""
     text = page.text
-    words = _spelt_two_ways(_RUN.findall(text))
-    for ways in count(text, words).values() if words else ():
+    spelt = _spelt_two_ways(_RUN.findall(text))
+    for ways in count(text, spelt).values() if spelt else ():
         ways = _comparable(ways)
         if len(ways) < 2 or _is_name(page, ways) or tells_of(text, ways):
             continue
@@ -81,22 +84,28 @@ def check(page: Page) -> Iterator[Finding]:
                 yield Finding(CODE, use.span, message, Edit(use.span, best, CODE, f"one word: {told}"))
 
 
-def count(text: str, words: Container[Word] | None = None) -> Words:
-    """The loanwords of a text (or these) by dictionary entry and spelling, without those in names, titles and headings.
+def count(text: str, spelt: Mapping[Word, Iterable[str]] | None = None) -> Words:
+    """The loanwords of a text by dictionary entry and spelling, without those in names, titles and headings.
+
+    ``spelt``: only these words, where a run holds one of their spellings.
 
     >>> [counts(ways) for ways in count("サーバが2台、ファイルサーバーが1台ある。").values()]
     [{'サーバ': 1, 'サーバー': 1}, {'ファイル': 1}]
     """
-    return gathered(_uses(text, words))
+    spellings = tuple(spelling for several in spelt.values() for spelling in several) if spelt is not None else ("",)
+    return gathered(use for use in _uses(text, spellings) if spelt is None or use[0] in spelt)
 
 
-def _uses(text: str, words: Container[Word] | None) -> Iterator[tuple[Word, str, Use]]:
+def _uses(text: str, spellings: Sequence[str]) -> Iterator[tuple[Word, str, Use]]:
     for match in _RUN.finditer(text):
+        if not any(spelling in match[0] for spelling in spellings):
+            continue
         at = match.start()
         parts = _loanwords(match[0])
-        for spelling, word in parts:
+        is_common = any(word for _, word in parts) and _is_common(text, *match.span())
+        for spelling, word in parts if is_common else ():
             end = at + len(spelling)
-            if word and (words is None or word in words) and _is_common(text, *match.span()):
+            if word:
                 yield word, spelling, Use(Span(at, end), len(parts) > 1)
             at = end
 
@@ -134,32 +143,35 @@ def _plain(spelling: str) -> str:
     return heard[:-1] if heard.endswith("ー") and len(heard) > _SHORTEST else heard
 
 
-def _spelt_two_ways(runs: Iterable[str]) -> set[Word]:
-    """The words that the runs spell in more than one way; most texts have no two runs that are near, and are not asked."""
-    distinct = set(runs)
-    if not _differ(distinct):
-        return set()
-    first: dict[Word, str] = {}
-    spelt = ((word, spelling) for run in distinct for spelling, word in _loanwords(run) if word)
-    return {word for word, spelling in spelt if first.setdefault(word, spelling) != spelling}
+def _spelt_two_ways(runs: Iterable[str]) -> dict[Word, set[str]]:
+    """The words that the runs spell in more than one way, with the spellings; few texts have runs that are near at all."""
+    found: dict[Word, set[str]] = {}
+    for one, other in _near(runs):
+        spelt = {word: spelling for spelling, word in _loanwords(one) if word}
+        for spelling, word in _loanwords(other):
+            if word and spelt.get(word, spelling) != spelling:
+                found.setdefault(word, set()).update((spelling, spelt[word]))
+    return found
 
 
-def _differ(runs: Iterable[str]) -> bool:
-    """Whether two runs, or a run and the beginning or end of another, hold one word in two spellings."""
-    first: dict[str, str] = {}
+def _near(runs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The pairs of runs that sound the same, or one of which sounds like the beginning or end of the other."""
+    alike: dict[str, list[str]] = {}
     alone: dict[str, str] = {}
     longer: list[tuple[str, frozenset[str]]] = []
-    for run in runs:
+    for run in dict.fromkeys(runs):
         heard, plain, ends = _heard(run)
-        other = first.setdefault(heard, run)
-        if other is not run and _are_one(other, run):
-            return True
+        others = alike.setdefault(heard, [])
+        for other in others:
+            yield other, run
+        others.append(run)
         alone[plain] = run
         if ends:
             longer.append((run, ends))
-    return any(
-        alone[end] not in run and _are_one(alone[end], run) for run, ends in longer for end in alone.keys() & ends
-    )
+    for run, ends in longer:
+        for end in alone.keys() & ends:
+            if alone[end] not in run:
+                yield alone[end], run
 
 
 @lru_cache(maxsize=1 << 15)
@@ -170,12 +182,6 @@ def _heard(run: str) -> tuple[str, str, frozenset[str]]:
     return sound(run), plain, frozenset([plain[:cut] for cut in cuts] + [plain[-cut:] for cut in cuts])
 
 
-def _are_one(one: str, other: str) -> bool:
-    """Whether two runs hold one word in two spellings."""
-    spelt = {word: spelling for spelling, word in _loanwords(one) if word}
-    return any(word in spelt and spelt[word] != spelling for spelling, word in _loanwords(other) if word)
-
-
 def _is_common(text: str, start: int, end: int) -> bool:
     """Whether a run stands in a sentence as a word, not in a name, a title or a heading."""
     line = line_span(text, start)
@@ -183,10 +189,11 @@ def _is_common(text: str, start: int, end: int) -> bool:
     latin = _LATIN_BEFORE.search(before)
     if (
         not _JOINTS.isdisjoint((before[-1:], after[:1]))
+        or _KANJI_BEFORE.search(before)
         or (latin and not _COMMON_LATIN.match(latin[1]))
         or _LATIN_AFTER.match(after)
         or _PERSON.match(after)
-        or any(_OF_NAMES.search(found[0]) for found in (_WORD_BEFORE.search(before), _WORD.match(after)) if found)
+        or _OF_NAMES.match(after)
         or not _SAYS_SOMETHING.search(text, *line)
     ):
         return False
