@@ -20,15 +20,27 @@ from itertools import combinations
 import regex
 
 from soroe.names.letters import HAN, KATAKANA
-from soroe.rules.lines import line_span
 from soroe.rules.page import Page
-from soroe.rules.words import Use, Ways, Word, Words, counts, gathered, is_in_title, majority, tells_of, tokens
+from soroe.rules.words import (
+    Use,
+    Ways,
+    Word,
+    Words,
+    counts,
+    gathered,
+    is_in_title,
+    line_around,
+    majority,
+    tells_of,
+    tokens,
+)
 from soroe.text import Edit, Finding, Span
 
 CODE = "W501"
 
 _SHORTEST = 3  # カバ is no カバー
 _LONG_ENOUGH = 4  # ハレム is no ハーレム, ビニル no ビニール; ハモニカ is ハーモニカ
+_LONGEST = 40  # アアアア… is a cry
 _RUN = re.compile(rf"[ァ-ヺ][ァ-ヺー]{{{_SHORTEST - 1},}}")
 _V = {"ヴァ": "バ", "ヴィ": "ビ", "ヴェ": "ベ", "ヴォ": "ボ", "ヴ": "ブ"}
 _LOOSE = {
@@ -112,8 +124,10 @@ def _uses(text: str, spellings: Sequence[str]) -> Iterator[tuple[Word, str, Use]
 
 @lru_cache(maxsize=1 << 15)
 def _loanwords(run: str) -> tuple[tuple[str, Word | None], ...]:
-    """The dictionary words that a run of katakana is made of; none where a part is unknown, a name or too short."""
+    """The dictionary words that a run of katakana is made of; none where a part is unknown or a name."""
     found: list[tuple[str, Word | None]] = []
+    if len(run) > _LONGEST:
+        return ()
     for token in tokens(run):
         if token.oov or token.pos[:2] != ("名詞", "普通名詞") or len(token.surface) < 2:
             return ()
@@ -170,13 +184,15 @@ def _near(runs: Iterable[str]) -> Iterator[tuple[str, str]]:
             longer.append((run, ends))
     for run, ends in longer:
         for end in alone.keys() & ends:
-            if alone[end] not in run:
+            if alone[end] not in run or f"{alone[end]}ー" in run:
                 yield alone[end], run
 
 
 @lru_cache(maxsize=1 << 15)
 def _heard(run: str) -> tuple[str, str, frozenset[str]]:
     """How a run sounds, as a whole and plain, and how each beginning and end of it does that may be a word."""
+    if len(run) > _LONGEST:
+        return run, run, frozenset()
     plain = _plain(run)
     cuts = range(_SHORTEST, len(plain) - 1)
     return sound(run), plain, frozenset([plain[:cut] for cut in cuts] + [plain[-cut:] for cut in cuts])
@@ -184,7 +200,7 @@ def _heard(run: str) -> tuple[str, str, frozenset[str]]:
 
 def _is_common(text: str, start: int, end: int) -> bool:
     """Whether a run stands in a sentence as a word, not in a name, a title or a heading."""
-    line = line_span(text, start)
+    line = line_around(text, Span(start, end))
     before, after = text[max(line.start, start - 40) : start], text[end : min(line.end, end + 40)]
     latin = _LATIN_BEFORE.search(before)
     if (

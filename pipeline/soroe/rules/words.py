@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import regex
 
-from soroe.rules.lines import line_span
 from soroe.text import Span
 from soroe.tokens import Fugashi, Token
 
 _TITLES = {"『": "』", "《": "》", "〈": "〉", "「": "」", "“": "”", "【": "】", '"': '"'}
 _LONGEST_TITLE = 30
+_NEAR = 200
 # 「バイオリンとも書く」, 「ボイラと表記される」, 「イスラームという語」
 _OF_SPELLINGS = re.compile("表記|発音|綴|つづり|音訳|転写|長音|別名|別称|通称|呼称|旧称|旧名|語源|外来語")
 _CALLED = re.compile(
@@ -88,7 +88,7 @@ def is_in_title(text: str, span: Span) -> bool:
     >>> is_in_title("『音の本』を読む。", Span(1, 2)), is_in_title("「本を、読む」と言う。", Span(1, 2))
     (True, False)
     """
-    line = line_span(text, span.start)
+    line = line_around(text, span)
     return any(_is_inside(text, line, span, *marks) for marks in _TITLES.items())
 
 
@@ -112,7 +112,14 @@ def tells_of(text: str, ways: Ways) -> bool:
 
 
 def _sentence(text: str, span: Span) -> str:
-    line = line_span(text, span.start)
+    line = line_around(text, span)
     start = max(line.start, text.rfind("。", line.start, span.start) + 1)
     end = text.find("。", span.end, line.end)
     return text[start : line.end if end < 0 else end]
+
+
+def line_around(text: str, span: Span) -> Span:
+    """The line that a word stands on, or what of it stands near: a line may be as long as a book."""
+    first, last = max(0, span.start - _NEAR), min(len(text), span.end + _NEAR)
+    start, end = text.rfind("\n", first, span.start), text.find("\n", span.end, last)
+    return Span(first if start < 0 else start + 1, last if end < 0 else end)
