@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import itemgetter
 
 import regex
 
@@ -78,7 +79,7 @@ _SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}]")
 def check(page: Page) -> Iterator[Finding]:
     """A finding with its edit for every use of a rarer spelling; one without, where no spelling is the more frequent."""
     text = page.text
-    spelt = _spelt_two_ways(_RUN.findall(text))
+    spelt = _spelt_two_ways(tuple(dict.fromkeys(_RUN.findall(text))))
     for ways in count(text, spelt).values() if spelt else ():
         ways = _comparable(ways)
         if len(ways) < 2 or _is_name(page, ways) or tells_of(text, ways):
@@ -157,8 +158,9 @@ def _plain(spelling: str) -> str:
     return heard[:-1] if heard.endswith("ー") and len(heard) > _SHORTEST else heard
 
 
-def _spelt_two_ways(runs: Iterable[str]) -> dict[Word, set[str]]:
-    """The words that the runs spell in more than one way, with the spellings; few texts have runs that are near at all."""
+@lru_cache(maxsize=4)  # a document is read again after each change
+def _spelt_two_ways(runs: tuple[str, ...]) -> dict[Word, set[str]]:
+    """The words that distinct runs spell in more than one way, with the spellings; few texts have runs that are near at all."""
     found: dict[Word, set[str]] = {}
     for one, other in _near(runs):
         spelt = {word: spelling for spelling, word in _loanwords(one) if word}
@@ -168,34 +170,27 @@ def _spelt_two_ways(runs: Iterable[str]) -> dict[Word, set[str]]:
     return found
 
 
-def _near(runs: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _near(runs: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The pairs of runs that sound the same, or one of which sounds like the beginning or end of the other."""
-    alike: dict[str, list[str]] = {}
-    alone: dict[str, str] = {}
-    longer: list[tuple[str, frozenset[str]]] = []
-    for run in dict.fromkeys(runs):
-        heard, plain, ends = _heard(run)
-        others = alike.setdefault(heard, [])
-        for other in others:
-            yield other, run
-        others.append(run)
-        alone[plain] = run
-        if ends:
-            longer.append((run, ends))
-    for run, ends in longer:
-        for end in alone.keys() & ends:
+    heard = [_heard(run) for run in runs]
+    if len({sounds for _, sounds, _, _ in heard}) < len(heard):
+        for _, same in groupby(sorted(heard, key=itemgetter(1)), key=itemgetter(1)):
+            yield from combinations([run for run, *_ in same], 2)
+    alone = {plain: run for run, _, plain, _ in heard}
+    for run, _, _, ends in heard:
+        for end in alone.keys() & ends if ends else ():
             if alone[end] not in run or f"{alone[end]}ー" in run:
                 yield alone[end], run
 
 
 @lru_cache(maxsize=1 << 15)
-def _heard(run: str) -> tuple[str, str, frozenset[str]]:
-    """How a run sounds, as a whole and plain, and how each beginning and end of it does that may be a word."""
+def _heard(run: str) -> tuple[str, str, str, frozenset[str]]:
+    """A run, how it sounds as a whole and plain, and how each beginning and end of it does that may be a word."""
     if len(run) > _LONGEST:
-        return run, run, frozenset()
+        return run, run, run, frozenset()
     plain = _plain(run)
     cuts = range(_SHORTEST, len(plain) - 1)
-    return sound(run), plain, frozenset([plain[:cut] for cut in cuts] + [plain[-cut:] for cut in cuts])
+    return run, sound(run), plain, frozenset([plain[:cut] for cut in cuts] + [plain[-cut:] for cut in cuts])
 
 
 def _is_common(text: str, start: int, end: int) -> bool:
