@@ -45,7 +45,7 @@ def test_is_left_alone(text: str) -> None:
     ("settings", "codes"),
     [
         pytest.param({"select": ()}, "", id="nothing selected"),
-        pytest.param({"ignore": ("C", "P", "R", "N")}, "", id="all ignored"),
+        pytest.param({"ignore": ("C", "P", "R", "N", "W")}, "", id="all ignored"),
         pytest.param({"select": ("X",)}, "", id="a code that no rule has"),
         pytest.param({"select": ("P204",), "ignore": ("P204",)}, "", id="ignored as exactly as selected"),
         pytest.param({"select": ("P",), "ignore": ("P2",)}, "", id="ignored more exactly"),
@@ -54,8 +54,14 @@ def test_is_left_alone(text: str) -> None:
         pytest.param({"select": ("N",), "ignore": ("N402",)}, "N401", id="all names but the dictionary's"),
         pytest.param({"select": ("N402", "P206")}, "N402 P206", id="a matter of taste, by its whole code"),
         pytest.param({"select": ("P20",)}, "P201 P202 P203 P204 P205 P207", id="and by no prefix"),
+        pytest.param({"select": ("W",)}, "W501", id="a letter does not select what is off by default"),
+        pytest.param({"select": ("N402", "W502")}, "N402 W502", id="its whole code does"),
+        pytest.param({"select": ("ALL",)}, " ".join(RULES), id="and so does ALL"),
+        pytest.param({"select": ("ALL",), "ignore": ("P", "R", "C", "N4")}, "W501 W502", id="all but these"),
         pytest.param(
-            {}, " ".join(code for code in RULES if code != "P206"), id="all but matters of taste, where nothing is said"
+            {},
+            " ".join(code for code in RULES if code not in ("P206", "W502")),
+            id="the default, where nothing is said",
         ),
     ],
 )

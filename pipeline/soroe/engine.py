@@ -38,7 +38,7 @@ OWN_DOCS = {
 class Settings:
     """What a user may choose; every field has a default that is safe."""
 
-    select: tuple[str, ...] = ("C", "P", "R", "N")
+    select: tuple[str, ...] = ("C", "P", "R", "N", "W")
     ignore: tuple[str, ...] = ()
     tokenizer: TokenizerName = "fugashi"
     names: tuple[Path, ...] = ()
@@ -54,14 +54,15 @@ class Settings:
         >>> Settings(select=("P", "R303"), ignore=("P204",)).selects("P204")
         False
 
-        A rule that is a matter of taste is selected by its whole code only.
+        ALL is every rule. One that is not on by default is selected so, or by its whole code.
 
-        >>> Settings(select=("P",)).selects("P206"), Settings(select=("P", "P206")).selects("P206")
+        >>> Settings(select=("W",)).selects("W502"), Settings(select=("ALL",)).selects("W502")
         (False, True)
         """
-        if code in RULES and not RULES[code].by_default and code not in self.select:
-            return False
-        chosen = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=0)
+        named = [prefix for prefix in self.select if code.startswith(prefix)]
+        if code in RULES and not RULES[code].by_default:
+            named = [prefix for prefix in named if prefix == code]
+        chosen = max(map(len, named), default=int("ALL" in self.select))
         refused = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
         return chosen > refused
 

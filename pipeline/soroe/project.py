@@ -30,8 +30,8 @@ Lang = Literal["auto", "en", "ja"]
 LANGS: tuple[str, ...] = get_args(Lang)
 FILES = ("soroe.toml", "pyproject.toml")
 
-# A whole letter is a rule's kind, also where no rule of that kind is there yet.
-_KINDS = ("C", "E", "N", "P", "R", "T", "W")
+# ALL is every rule; a whole letter is a kind of rules, also where no rule of that kind is there yet.
+_KINDS = ("ALL", "C", "E", "N", "P", "R", "T", "W")
 _HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*(.+?)[ \t]*\]{1,2}[ \t]*(?:#.*)?$")
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _KEY = re.compile(rf"[ \t]*({_PART}(?:[ \t]*\.[ \t]*{_PART})*)[ \t]*=")

@@ -2,7 +2,7 @@
 
 A rule is a module with `CODE`, a docstring that is its documentation, and `check(page)`, which yields findings and changes
 nothing. Where it has `SIGNS`, it has nothing to say of a text that holds none of those characters, and is not asked.
-One that says `BY_DEFAULT = False` is a matter of taste: only its whole code selects it, no prefix.
+One that says `BY_DEFAULT = False` takes time or is a matter of taste: only its whole code selects it, or ALL.
 Rules of one stage read the same text; the next stage reads what they made of it; rules that only report read the end.
 """
 
@@ -38,6 +38,8 @@ from soroe.rules import (
     r309_lost_beginning,
     r310_source_language,
     r311_glued_number,
+    w501_loanword_spelt_two_ways,
+    w502_okurigana_two_ways,
 )
 from soroe.rules.page import Check, Page
 
@@ -81,6 +83,7 @@ _STAGES = (
         n401_name_spelt_another_way,
         n402_name_in_dictionary,
     ),  # names
+    (w501_loanword_spelt_two_ways,),  # words
 )
 # Rules that never edit: they read what the others made of the text, once.
 _REPORTS = (
@@ -92,6 +95,7 @@ _REPORTS = (
     r309_lost_beginning,
     r310_source_language,
     r311_glued_number,
+    w502_okurigana_two_ways,
 )
 
 
