@@ -27,6 +27,10 @@ MODULES = """
     engine text tokens rules/quotes
     names/channel names/chinese names/clusters names/difference names/entities names/evidence names/kinds names/letters names/mentions
     names/resolve names/sieve names/sound names/table names/titles names/weighing names/written
+    rules/c101_half_width_katakana rules/c102_mixed_width rules/c103_invisible_characters rules/c104_lookalike_in_katakana
+    rules/n401_name_spelt_another_way rules/p201_straight_quotes rules/p203_space_at_quote rules/p204_space_in_japanese
+    rules/p205_half_width_marks rules/p207_full_stop rules/r302_impossible_date rules/r303_translated_twice rules/r307_loop
+    rules/r308_mixed_styles rules/r310_source_language rules/w501_loanword_spelt_two_ways rules/words
 """.split()
 
 # -O2 and -O3 build for half as long again and longer, and make a run one per cent faster.

@@ -237,8 +237,7 @@ def _doc_of(code: str) -> str:
 
 def _page_of(code: str) -> str:
     """The page that documents a rule: its own module."""
-    module = sys.modules.get(RULES[code].check.__module__) if code in RULES else None
-    return Path(module.__file__).as_uri() if module and module.__file__ else ""
+    return RULES[code].source.as_uri() if code in RULES else ""
 
 
 def _markup_of(document: TextDocument, path: Path) -> Markup:

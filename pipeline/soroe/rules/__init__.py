@@ -8,8 +8,10 @@ Rules of one stage read the same text; the next stage reads what they made of it
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
@@ -49,9 +51,14 @@ class Rule(NamedTuple):
 
     code: str
     check: Check
-    doc: str
     signs: frozenset[str]
-    by_default: bool = True
+    by_default: bool
+    source: Path  # where it is written, and documented
+
+    @property
+    def doc(self) -> str:
+        """Its documentation: the docstring of its module, which a compiled module has not."""
+        return (ast.get_docstring(ast.parse(self.source.read_text("utf-8"))) or "").strip()
 
     def has_a_say(self, page: Page) -> bool:
         """Whether the page holds one of the rule's signs, or the rule needs none."""
@@ -104,9 +111,9 @@ def _rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
         Rule(
             module.CODE,
             module.check,
-            (module.__doc__ or "").strip(),
             frozenset(getattr(module, "SIGNS", ())),
             getattr(module, "BY_DEFAULT", True),
+            Path(__file__).with_name(f"{module.__name__.rpartition('.')[2]}.py"),
         )
         for module in modules
     )

@@ -177,8 +177,11 @@ def _near(runs: Sequence[str]) -> Iterator[tuple[str, str]]:
         for _, same in groupby(sorted(heard, key=itemgetter(1)), key=itemgetter(1)):
             yield from combinations([run for run, *_ in same], 2)
     alone = {plain: run for run, _, plain, _ in heard}
+    known = set(alone)
     for run, _, _, ends in heard:
-        for end in alone.keys() & ends if ends else ():
+        if known.isdisjoint(ends):
+            continue
+        for end in alone.keys() & ends:
             if alone[end] not in run or f"{alone[end]}ー" in run:
                 yield alone[end], run
 
