@@ -319,7 +319,7 @@ def test_rules_that_undo_each_other_leave_the_text(monkeypatch: pytest.MonkeyPat
         after = "イ" if page.text == "ア" else "ア"
         yield Finding("C999", Span(0, 1), "flip", Edit(Span(0, 1), after, "C999", "flip"))
 
-    pipeline._stages = [[Rule("C999", flip, "", frozenset())]]
+    pipeline._stages = [[Rule("C999", flip, frozenset())]]
     result = pipeline.clean("ア")
     assert (result.text, result.edits, result.fixed, result.entities) == ("ア", (), (), ())
     assert [(finding.code, finding.span) for finding in result.findings] == [("E000", Span(0, 1))]
@@ -334,7 +334,7 @@ def test_of_two_edits_in_one_place_the_wider_is_made_first() -> None:
                 span = Span(start, end)
                 yield Finding(code, span, code, Edit(span, after, code, code))
 
-        return Rule(code, check, "", frozenset())
+        return Rule(code, check, frozenset())
 
     pipeline = Pipeline()
     pipeline._stages = [[rule("C901", 1, 2, "イ", "x"), rule("C902", 0, 3, "アイウ", "アイエ")]]

@@ -124,11 +124,14 @@ class Pipeline:
         entities: list[list[Entity]] = []
         resolve = partial(self.names.resolve, every=self.settings.all_names)
         page = Page(draft, self.lexicon, resolve, SIGN)
+        settled: list[tuple[Page | None, list[Finding]]] = [(None, [])] * len(self._stages)
         for _ in range(MAX_PASSES):
             before = document
             open_findings: list[Finding] = []
-            for stage in self._stages:
-                made, left = _sorted_out(page, stage)
+            for at, stage in enumerate(self._stages):
+                # What a stage has said of this very page, with no edit, it would say again.
+                made, left = ([], settled[at][1]) if settled[at][0] is page else _sorted_out(page, stage)
+                settled[at] = page, left
                 fixed += [_in_source(document, finding) for finding in made]
                 open_findings += [_in_source(document, finding) for finding in left]
                 if "entities" in page.__dict__:

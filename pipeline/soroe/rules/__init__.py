@@ -52,8 +52,8 @@ class Rule(NamedTuple):
     code: str
     check: Check
     signs: frozenset[str]
-    by_default: bool
-    source: Path  # where it is written, and documented
+    by_default: bool = True
+    source: Path = Path()  # where it is written, and documented
 
     @property
     def doc(self) -> str:
