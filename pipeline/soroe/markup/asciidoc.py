@@ -35,7 +35,9 @@ _IN_LINES = re.compile(
     """,
     re.VERBOSE | re.MULTILINE | re.ASCII,
 )
-_UNDERLINED = re.compile(r"(?:\A|(?<=\n\n)|(?<=\n\r\n))(?P<title>\w[^\n\r]*)(?P<end>\r?\n)(?P<line>([=\-~^+])\4+)[ \t\r]*$", re.MULTILINE)
+_UNDERLINED = re.compile(
+    r"(?:\A|(?<=\n\n)|(?<=\n\r\n))(?P<title>\w[^\n\r]*)(?P<end>\r?\n)(?P<line>([=\-~^+])\4+)[ \t\r]*$", re.MULTILINE
+)
 
 
 def asciidoc_parts(text: str) -> Parts:

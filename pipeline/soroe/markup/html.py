@@ -17,7 +17,9 @@ _READ_OUT = frozenset("alt title aria-label aria-description placeholder".split(
 _OF_META = re.compile(r"(?:(?:og|twitter):)?(?:title|description|image:alt)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REFERENCE = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);?")
-_MACHINE_MARKS = frozenset(("unk", "pad", "bos", "eos", "start_of_turn", "end_of_turn"))  # <s> and <mask> are HTML's own
+_MACHINE_MARKS = frozenset(
+    ("unk", "pad", "bos", "eos", "start_of_turn", "end_of_turn")
+)  # <s> and <mask> are HTML's own
 _TEMPLATE = re.compile(r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
 
 

@@ -18,9 +18,14 @@ _TAG = re.compile(r"""</?[A-Za-z](?:"[^"]*"|'[^']*'|[^<>"'])*>|<[!?][^<>]*>""")
 _DEFINITION = re.compile(rb"^[ \t>]*(\[(?:[^\[\]\\\r\n]|\\.)+\]:[ \t]*(?:\r?\n[ \t>]*)?[^\s][^\r\n]*)", re.MULTILINE)
 _JAPANESE = re.compile("[ぁ-ヿ一-鿿]")
 # What site builders put into Markdown: {{< figure src="…" >}}, {% include … %}, {#anchor} and {: .class} behind a heading.
-_OF_BUILDERS = re.compile(r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{(?:[#.]|: ?)[^{}\n]{0,200}\}(?=[ \t\r]*$)", re.DOTALL | re.MULTILINE)
+_OF_BUILDERS = re.compile(
+    r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{(?:[#.]|: ?)[^{}\n]{0,200}\}(?=[ \t\r]*$)", re.DOTALL | re.MULTILINE
+)
 
-_IMPORT = re.compile(r"""^(?:import\s+["'{*\w]|export\s+(?:const|let|var|default|function|class|async|type|interface|\{|\*))""", re.MULTILINE | re.ASCII)
+_IMPORT = re.compile(
+    r"""^(?:import\s+["'{*\w]|export\s+(?:const|let|var|default|function|class|async|type|interface|\{|\*))""",
+    re.MULTILINE | re.ASCII,
+)
 _TOKEN = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|[{}]""")
 _OPENING = re.compile(r"</?(?:[A-Za-z][\w.:-]*|(?=>))", re.ASCII)
 _ATTRIBUTE = re.compile(r"""\s+|=|/(?!>)|"[^"]{0,2000}"|'[^']{0,2000}'|[^\s"'{}<>=/]+""")
@@ -69,13 +74,19 @@ def _parser() -> Any:
     from pyromark import Markdown, Options
 
     return Markdown(
-        options=Options.ENABLE_TABLES | Options.ENABLE_FOOTNOTES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TASKLISTS | Options.ENABLE_MATH
+        options=Options.ENABLE_TABLES
+        | Options.ENABLE_FOOTNOTES
+        | Options.ENABLE_STRIKETHROUGH
+        | Options.ENABLE_TASKLISTS
+        | Options.ENABLE_MATH
     )
 
 
 def _read(source: bytes, is_mdx: bool) -> _Read:
     read = _Read([], [], [], [], [])
-    open_elements: list[tuple[str, int]] = []  # of links and pictures how they are written, and where their last child ends
+    open_elements: list[
+        tuple[str, int]
+    ] = []  # of links and pictures how they are written, and where their last child ends
     for event, where in _parser().events_with_range(source.decode()):
         start, end = where["start"], where["end"]
         if isinstance(event, str):  # a line break, a rule

@@ -20,10 +20,10 @@ _NOT_READ = (
     nodes.option_argument, nodes.system_message, nodes.substitution_definition, nodes.substitution_reference, nodes.generated,
 )  # fmt: skip
 _SHOWN_AS_IT_STANDS = (nodes.literal_block, nodes.doctest_block, nodes.raw, nodes.math_block)
-# Of Sphinx: what stands in them is prose, which docutils would not read; and roles whose text is.
-_WITH_PROSE = tuple(
-    "versionadded versionchanged versionremoved deprecated seealso only glossary hlist centered tab-set tab-item dropdown card details".split()
-)
+# Of Sphinx: directives whose content is prose, which docutils would not read; and roles whose text is.
+_WITH_PROSE = """
+    versionadded versionchanged versionremoved deprecated seealso only glossary hlist centered tab-set tab-item dropdown card details
+""".split()
 _LINK = re.compile(r":(?:ref|doc|any|download|numref):`([^`<]+?)\s*<[^>`]*>`")
 _ALT = re.compile(r"^[ \t]+:alt:[ \t]+(\S[^\n\r]*)", re.MULTILINE)
 _LITERAL = re.compile(r"``[^`\n](?:[^\n]*?[^`\n])?``")
@@ -96,7 +96,8 @@ class _Reader:
             if isinstance(block, _SHOWN_AS_IT_STANDS):
                 self._place_code(block)
             elif isinstance(block.line, int) and not isinstance(block, _NOT_READ):
-                self._place(block)
+                self._place(block, block.line)
+        self.prose += self._alternative_texts()
 
     def parts(self) -> Parts:
         """What was found."""
@@ -112,9 +113,9 @@ class _Reader:
         self.code += (Span(*match.span()) for match in _LITERAL.finditer(self.text))
         return parts_of([*hidden, *addresses(masked(self.text, hidden))], keys, self.code)
 
-    def _place(self, block: nodes.TextElement) -> None:
+    def _place(self, block: nodes.TextElement, told: int) -> None:
         """Notes where the words of a paragraph or title stand."""
-        first = block.line - 1
+        first = told - 1
         is_title = isinstance(block, (nodes.title, nodes.subtitle))
         if is_title:  # docutils counts the line below the title, or the one above
             first = max(0, first - 2)
@@ -126,7 +127,10 @@ class _Reader:
         fixed = is_title or any(isinstance(node, nodes.table) for node in above)
         for node in block.findall(nodes.Text):
             around = self._above(node)
-            if any(isinstance(other, nodes.TextElement) and isinstance(other.line, int) for other in around[: around.index(block)]):
+            if any(
+                isinstance(other, nodes.TextElement) and isinstance(other.line, int)
+                for other in around[: around.index(block)]
+            ):
                 continue  # a block in the block has its turn
             is_read = not any(isinstance(other, (*_NOT_READ, nodes.problematic)) for other in around)
             is_key = fixed or any(self._is_key(other) for other in around)
@@ -161,7 +165,9 @@ class _Reader:
             # A backslash takes a mark's meaning away and is no word itself; a tab is several spaces.
             if "\\" in self.source[start:end] or "\t" in self.source[start:end]:
                 pattern = pattern or re.compile(
-                    r"(?:\\ ?)?".join(r"[ \t]+" if run.isspace() else re.escape(run) for run in re.findall(r" +|.", words))
+                    r"(?:\\ ?)?".join(
+                        r"[ \t]+" if run.isspace() else re.escape(run) for run in re.findall(r" +|.", words)
+                    )
                 )
                 match = pattern.search(self.source, start, end)
                 if match and not self._is_placed(Span(*match.span())):
@@ -179,9 +185,25 @@ class _Reader:
         return "refname" in node or nodes.fully_normalize_name(str(node.get("name", ""))) in self.names
 
     def _place_code(self, block: nodes.TextElement) -> None:
-        if isinstance(block.line, int):
-            first = max(0, block.line - 1)
-            self.code.append(Span(self._start(first), self._start(first + block.astext().count("\n") + 1)))
+        """Notes where a block stands that is shown as it is; docutils tells a line near it."""
+        if not isinstance(block.line, int):
+            return
+        wanted = [line.strip() for line in block.astext().split("\n")]
+        for first in range(max(0, block.line - len(wanted) - 3), block.line + 2):
+            here = [
+                self.source[self._start(line) : self._start(line + 1)].strip()
+                for line in range(first, first + len(wanted))
+            ]
+            if here == wanted:
+                self.code.append(Span(self._start(first), self._start(first + len(wanted))))
+                return
+
+    def _alternative_texts(self) -> Iterator[Span]:
+        """What is read out in place of a picture."""
+        told = {" ".join(str(image["alt"]).split()) for image in self.document.findall(nodes.image) if "alt" in image}
+        for match in _ALT.finditer(self.text) if told else ():
+            if " ".join(match[1].split()) in told:
+                yield Span(match.start(1), match.start(1) + len(match[1].rstrip()))
 
     def _start(self, line: int) -> int:
         return self.lines[min(line, len(self.lines) - 1)]

@@ -57,7 +57,7 @@ def between(spans: Sequence[Span], start: int, end: int) -> list[Span]:
     [Span(start=2, end=4), Span(start=6, end=9)]
     """
     edges = [start, *(edge for span in spans for edge in span), end]
-    return [Span(*pair) for pair in zip(edges[::2], edges[1::2]) if pair[0] < pair[1]]
+    return [Span(*pair) for pair in zip(edges[::2], edges[1::2], strict=True) if pair[0] < pair[1]]
 
 
 def is_inside(spans: Sequence[Span], at: int) -> bool:
