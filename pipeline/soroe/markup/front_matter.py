@@ -8,14 +8,11 @@ from typing import NamedTuple
 from soroe.markup.spans import between
 from soroe.text import Span
 
-_BLOCK = re.compile(r"(---|\+\+\+)[ \t]*\r?\n(?:[^\n]*\n)*?\1[ \t]*(?:\r?\n|\Z)")
+_BLOCK = r"(---|\+\+\+)[ \t]*\r?\n(?:[^\n]*\n)*?\1[ \t]*(?:\r?\n|\Z)"
 # The fields that are read to people. A slug, a tag or a category is a key, a date a date, and an author's name is as he gave it.
-_FIELD = re.compile(
-    r"""^(?P<key>["']?)(?:title|subtitle|description|summary|excerpt|abstract|caption|alt)(?P=key)[ \t]*(?::[ \t]+|(?P<toml>=)[ \t]*)
+_FIELD = r"""^(?P<key>["']?)(?:title|subtitle|description|summary|excerpt|abstract|caption|alt)(?P=key)[ \t]*(?::[ \t]+|(?P<toml>=)[ \t]*)
     (?: "(?P<double>(?:[^"\\\n]|\\.)*)" | '(?P<single>(?:[^'\n]|'')*)' | (?P<bare>(?![-?:][ \t])[^\s"'\[\]{}>|*&!%@`\#,][^\n]*?) )
-    [ \t]*(?:\#[^\n]*)?\r?$""",
-    re.VERBOSE | re.MULTILINE,
-)
+    [ \t]*(?:\#[^\n]*)?\r?$"""
 
 
 class FrontMatter(NamedTuple):
@@ -33,12 +30,12 @@ def front_matter(text: str) -> FrontMatter:
     >>> [text[slice(*span)] for span in front_matter(text).not_prose]
     ['---\\ntitle: "', '"\\nslug: オートマン\\n---\\n']
     """
-    block = _BLOCK.match(text)
+    block = re.match(_BLOCK, text) if text.startswith(("---", "+++")) else None
     if not block:
         return FrontMatter([], [], 0)
     prose: list[Span] = []
     keys: list[Span] = []
-    for field in _FIELD.finditer(text, 0, block.end()):
+    for field in re.finditer(_FIELD, block[0], re.VERBOSE | re.MULTILINE):
         kind = field.lastgroup or ""
         if kind == "bare" and (field["toml"] or ": " in field["bare"] or " #" in field["bare"]):
             continue

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from soroe.markup.front_matter import front_matter
 from soroe.markup.plain import addresses
-from soroe.markup.spans import Parts, between, masked, merged, parts_of
+from soroe.markup.spans import MACHINE_MARKS, Parts, between, masked, merged, parts_of
 from soroe.text import Span
 
 _SHOWN_AS_IT_STANDS = frozenset("script style code pre kbd samp var textarea".split())
@@ -17,7 +17,7 @@ _READ_OUT = frozenset("alt title aria-label aria-description placeholder".split(
 _OF_META = re.compile(r"(?:(?:og|twitter):)?(?:title|description|image:alt)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REFERENCE = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);?")
-_MACHINE_MARKS = frozenset(
+_MACHINE_MARKS = MACHINE_MARKS - {"s", "mask"}  # which are HTML's and SVG's own
     ("unk", "pad", "bos", "eos", "start_of_turn", "end_of_turn")
 )  # <s> and <mask> are HTML's own
 _TEMPLATE = re.compile(r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)

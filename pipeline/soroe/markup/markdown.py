@@ -1,4 +1,4 @@
-"""Markdown, read by pulldown-cmark (pyromark), and MDX, which is Markdown with components, expressions and imports."""
+"""Markdown, read by pulldown-cmark (pyromark)."""
 
 from __future__ import annotations
 
@@ -9,26 +9,15 @@ from typing import Any, NamedTuple
 
 from soroe.markup.front_matter import front_matter
 from soroe.markup.plain import plain_parts, tags_and_addresses
-from soroe.markup.spans import Parts, is_inside, masked, merged, parts_of
+from soroe.markup.spans import Parts, is_inside, is_machine_mark, masked, merged, parts_of
 from soroe.text import Span
 
-# To the parser <unk> and </s> are tags like any other. Here they are marks of the translating machine, and R306 reads them.
-_MACHINE_MARK = re.compile(rb"</?(?:s|unk|pad|mask|bos|eos|(?:start|end)_of_turn)>", re.IGNORECASE)
-_TAG = re.compile(r"""</?[A-Za-z](?:"[^"]*"|'[^']*'|[^<>"'])*>|<[!?][^<>]*>""")
-_DEFINITION = re.compile(rb"^[ \t>]*(\[(?:[^\[\]\\\r\n]|\\.)+\]:[ \t]*(?:\r?\n[ \t>]*)?[^\s][^\r\n]*)", re.MULTILINE)
-_JAPANESE = re.compile("[ぁ-ヿ一-鿿]")
+# Compiled where they are met, which they are in few pages.
+_TAG = r"""</?[A-Za-z](?:"[^"]*"|'[^']*'|[^<>"'])*>|<[!?][^<>]*>"""
+_DEFINITION = rb"^[ \t>]*(\[(?:[^\[\]\\\r\n]|\\.)+\]:[ \t]*(?:\r?\n[ \t>]*)?[^\s][^\r\n]*)"
+_JAPANESE = "[ぁ-ヿ一-鿿]"
 # What site builders put into Markdown: {{< figure src="…" >}}, {% include … %}, {#anchor} and {: .class} behind a heading.
-_OF_BUILDERS = re.compile(
-    r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{(?:[#.]|: ?)[^{}\n]{0,200}\}(?=[ \t\r]*$)", re.DOTALL | re.MULTILINE
-)
-
-_IMPORT = re.compile(
-    r"""^(?:import\s+["'{*\w]|export\s+(?:const|let|var|default|function|class|async|type|interface|\{|\*))""",
-    re.MULTILINE | re.ASCII,
-)
-_TOKEN = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|[{}]""")
-_OPENING = re.compile(r"</?(?:[A-Za-z][\w.:-]*|(?=>))", re.ASCII)
-_ATTRIBUTE = re.compile(r"""\s+|=|/(?!>)|"[^"]{0,2000}"|'[^']{0,2000}'|[^\s"'{}<>=/]+""")
+_OF_BUILDERS = r"(?s)\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{(?:[#.]|: ?)[^{}\n]{0,200}\}(?=[ \t\r]*(?:\n|\Z))"
 
 
 class _Read(NamedTuple):
@@ -57,9 +46,11 @@ def markdown_parts(text: str, is_mdx: bool = False) -> Parts:
     not_prose += front.not_prose
     shown = masked(text, merged([*code, *front.not_prose]))
     if is_mdx:
-        not_prose += _mdx(shown, front.end)
+        from soroe.markup.mdx import mdx_spans
+
+        not_prose += mdx_spans(shown, front.end)
     if "{" in shown:
-        not_prose += (Span(*match.span()) for match in _OF_BUILDERS.finditer(shown))
+        not_prose += (Span(*match.span()) for match in re.finditer(_OF_BUILDERS, shown))
     for start, end in html:
         inside = plain_parts(text[start:end])
         not_prose += _moved(inside.not_prose, start)
@@ -115,11 +106,11 @@ def _read(source: bytes, is_mdx: bool) -> _Read:
             if kind == "Code":
                 read.code.append(Span(start, end))
             elif kind == "InlineHtml":
-                if not _MACHINE_MARK.fullmatch(source, start, end):
+                if not is_machine_mark(value):
                     read.not_prose.append(Span(start, end))
             elif kind == "InlineMath":
                 # 価格は$20、以前は$30だった: to the parser a formula stands between the two signs.
-                if "\\" in value or not _JAPANESE.search(value):
+                if "\\" in value or not re.search(_JAPANESE, value):
                     read.not_prose.append(Span(start, end))
             elif kind in ("DisplayMath", "FootnoteReference"):
                 read.not_prose.append(Span(start, end))
@@ -155,7 +146,7 @@ def _indent(source: bytes, at: int) -> int:
 
 def _definitions(source: bytes, leaves: list[Span]) -> Iterator[Span]:
     """Definitions of what a link's label stands for; they give no event."""
-    for match in _DEFINITION.finditer(source):
+    for match in re.finditer(_DEFINITION, source, re.MULTILINE):
         if not is_inside(leaves, match.start(1)):
             yield Span(*match.span(1))
     # Python 3.10 has a pyromark without it; only a title on a line of its own is missed there.
@@ -183,58 +174,6 @@ def _moved(spans: Iterable[Span], by: int) -> Iterator[Span]:
 
 def _tags(text: str, shift: int) -> Iterator[Span]:
     """The tags in a block of HTML, those of components too."""
-    for match in _TAG.finditer(text):
-        if not _MACHINE_MARK.fullmatch(match[0].encode("utf-8", "replace")):
+    for match in re.finditer(_TAG, text):
+        if not is_machine_mark(match[0]):
             yield Span(match.start() + shift, match.end() + shift)
-
-
-def _mdx(text: str, start: int) -> Iterator[Span]:
-    """Imports and exports, {expressions} and <Components of="…">, in a text whose code is masked."""
-    pairs = _pairs(text, start)
-    at = start
-    while match := _IMPORT.search(text, at):
-        at = match.start()
-        while True:  # to the end of the line in which all that was opened is closed
-            brace, line = text.find("{", at), text.find("\n", at)
-            line = len(text) if line < 0 else line
-            if brace < 0 or brace > line:
-                break
-            at = pairs.get(brace, brace) + 1
-        yield Span(match.start(), line)
-        at = line
-    at = start
-    for brace, closed in pairs.items():
-        if brace >= at:
-            at = closed + 1
-            yield Span(brace, at)
-    at = start
-    while tag := _OPENING.search(text, at):
-        at = tag.end()
-        while True:
-            if text.startswith("{", at) and at in pairs:
-                at = pairs[at] + 1
-            elif attribute := _ATTRIBUTE.match(text, at):
-                at = attribute.end()
-            else:
-                break
-        closing = 2 if text.startswith("/>", at) else 1 if text.startswith(">", at) else 0
-        at = max(at, tag.end())
-        if closing and not _MACHINE_MARK.fullmatch(text[tag.start() : at + closing].encode("utf-8", "replace")):
-            yield Span(tag.start(), at + closing)
-        elif not closing:
-            at = tag.end()
-
-
-def _pairs(text: str, start: int) -> dict[int, int]:
-    """Which brace closes which, in the order of the opening ones; a brace in a string inside braces is none."""
-    waiting: list[int] = []
-    pairs: dict[int, int] = {}
-    at = start
-    braces = re.compile("[{}]")
-    while token := (_TOKEN if waiting else braces).search(text, at):
-        at = token.end()
-        if token[0] == "{":
-            waiting.append(token.start())
-        elif token[0] == "}" and waiting:
-            pairs[waiting.pop()] = token.start()
-    return dict(sorted(pairs.items()))

@@ -10,6 +10,9 @@ from soroe.text import Span
 
 MASK = "\ufffc"  # OBJECT REPLACEMENT CHARACTER: "something that is not text stands here"
 
+# To a parser <unk> and </s> are tags like any other. Here they are marks of the translating machine, which R306 reads.
+MACHINE_MARKS = frozenset("s unk pad mask bos eos start_of_turn end_of_turn".split())
+
 
 class Parts(NamedTuple):
     """What stands in a text beside its prose, in code points; each list sorted and disjoint.
@@ -58,6 +61,15 @@ def between(spans: Sequence[Span], start: int, end: int) -> list[Span]:
     """
     edges = [start, *(edge for span in spans for edge in span), end]
     return [Span(*pair) for pair in zip(edges[::2], edges[1::2], strict=True) if pair[0] < pair[1]]
+
+
+def is_machine_mark(tag: str) -> bool:
+    """Whether a tag is none of the page's.
+
+    >>> is_machine_mark("<unk>"), is_machine_mark("<b>")
+    (True, False)
+    """
+    return tag.strip("</>").lower() in MACHINE_MARKS
 
 
 def is_inside(spans: Sequence[Span], at: int) -> bool:
