@@ -57,7 +57,8 @@ def asciidoc_parts(text: str) -> Parts:
     hidden += code
     shown = masked(text, merged(hidden))
     hidden += (Span(*match.span()) for match in _IN_LINES.finditer(shown))
-    hidden += addresses(shown)
+    # https://a.example/x[庁舎]: what stands in the brackets is the text of the link.
+    hidden += (Span(start, start + len(shown[start:end].partition("[")[0])) for start, end in addresses(shown))
     return parts_of(hidden, keys, [*blocks, *code])
 
 

@@ -18,8 +18,6 @@ _OF_META = re.compile(r"(?:(?:og|twitter):)?(?:title|description|image:alt)", re
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REFERENCE = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);?")
 _MACHINE_MARKS = MACHINE_MARKS - {"s", "mask"}  # which are HTML's and SVG's own
-    ("unk", "pad", "bos", "eos", "start_of_turn", "end_of_turn")
-)  # <s> and <mask> are HTML's own
 _TEMPLATE = re.compile(r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
 
 

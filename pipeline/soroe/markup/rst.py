@@ -105,9 +105,14 @@ class _Reader:
         hidden: list[Span] = []
         for start, end in between(merged(self.prose), 0, len(self.text)):
             gap = self.text[start:end]
-            # Line breaks, indents and spaces beside prose are its own; those that hold a table together are not.
+            # Line breaks and indents beside prose are its own; spaces are not, for `**マスク** 氏` must not become `**マスク**氏`,
+            # nor are those that hold a table together.
             if not is_inside(keys, start - 1) and not is_inside(keys, end):
-                start, end = start + len(gap) - len(gap.lstrip()), start + len(gap.rstrip())
+                before, after = len(gap) - len(gap.lstrip()), len(gap.rstrip())
+                if "\n" in gap[:before]:
+                    start += before
+                if "\n" in gap[after:] and after:
+                    end -= len(gap) - after
             hidden.append(Span(start, end))
         hidden = merged(hidden)
         self.code += (Span(*match.span()) for match in _LITERAL.finditer(self.text))
