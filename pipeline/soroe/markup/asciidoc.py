@@ -24,11 +24,11 @@ _LINES = re.compile(
 _CODE = re.compile(r"""(?<![`"'\\])(`+)(?![`\s])[^`\n]+\1(?![`"'])|(?<!\+)(\+{1,3})(?![+\s])[^+\n]+\2(?!\+)""")
 _IN_LINES = re.compile(
     r"""
-      \b(?:pass|stem|latexmath|asciimath|kbd|indexterm|indexterm2|anchor):{1,2}[^\s\[\n]{0,500}\[[^\]\n]*\]
+      \b(?:pass|stem|latexmath|asciimath|kbd|indexterm|indexterm2|anchor):{1,2}[^\s\[\n]{0,500}\[[^\]\n]{0,2000}\]
     | \b(?:image|video|audio|link|mailto|xref|btn|menu|footnote|footnoteref|icon):{1,2}[^\s\[\n]{0,500}(?=\[)
-    | <<[^<>,\n]+(?:,|>>) | >>
-    | \{[\w-]+(?::[^{}\n]*)?\}
-    | \[\[[^\]\n]+\]\] | \[[\#.][^\]\n]*\](?=[\#*_`])
+    | <<[^<>,\n]{1,200}(?:,|>>) | >>
+    | \{[\w-]{1,100}(?::[^{}\n]{0,200})?\}
+    | \[\[[^\[\]\n]{1,200}\]\] | \[[\#.][^\[\]\n]{0,200}\](?=[\#*_`])
     | ^=+[ \t] | ^\|===[^\n]*$
     | [ ]\+\r?$
     | <\d+>[ \t]

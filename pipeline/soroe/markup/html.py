@@ -1,24 +1,39 @@
-"""HTML: the text between the tags, and the attributes that are read to people."""
+"""HTML: the text between the tags, and the attributes that are read to people.
+
+The standard library's parser tells places too, but raises on `<![`, takes the square of the time for `<a <a <a`, and reads a
+comment that is never closed in another way from one Python to the next.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 
 from soroe.markup.front_matter import front_matter
 from soroe.markup.plain import addresses
 from soroe.markup.spans import MACHINE_MARKS, Parts, between, masked, merged, parts_of
 from soroe.text import Span
 
-_SHOWN_AS_IT_STANDS = frozenset("script style code pre kbd samp var textarea".split())
+# What stands in the first kind is no HTML up to their closing tag, what stands in the second is.
+_RAW = frozenset("script style textarea xmp iframe noembed noframes".split())
+_CODE = frozenset("code pre kbd samp var".split())
 _READ_OUT = frozenset("alt title aria-label aria-description placeholder".split())
+_MACHINE_MARKS = MACHINE_MARKS - {"s", "mask"}  # which are HTML's and SVG's own
 # <meta name="description" content="…">, <meta property="og:title" content="…">
 _OF_META = re.compile(r"(?:(?:og|twitter):)?(?:title|description|image:alt)", re.IGNORECASE)
+
+_REFERENCE = r"&(?:[A-Za-z][A-Za-z0-9]*|\#[0-9]+|\#[xX][0-9A-Fa-f]+);?"
+_TOKEN = re.compile(
+    rf"""
+      (?P<comment><!--)
+    | </?(?P<name>[A-Za-z][A-Za-z0-9:._-]*)(?:(?:[^"'<>]|"[^"]*"|'[^']*')*|[^<>]*)>    # <b title="a > b">, <b title=it's>
+    | <[!?/][^<>]*>
+    | {_REFERENCE}
+    | \{{\{{.{{0,2000}}?\}}\}} | \{{%.{{0,2000}}?%\}} | \{{\#.{{0,2000}}?\#\}}           # a template's
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
-_REFERENCE = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);?")
-_MACHINE_MARKS = MACHINE_MARKS - {"s", "mask"}  # which are HTML's and SVG's own
-_TEMPLATE = re.compile(r"\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
 
 
 def html_parts(text: str) -> Parts:
@@ -29,56 +44,40 @@ def html_parts(text: str) -> Parts:
     ['<p>', '<code>オートマン</code><img src="a.png" alt="', '">&amp;</p>']
     """
     front = front_matter(text)
-    reader = _Reader(text, front.end)
-    hidden = merged([*front.not_prose, *between(merged(reader.prose), front.end, len(text))])
-    shown = masked(text, hidden)
-    found = [*hidden, *addresses(shown)]
-    if "{" in shown:
-        found += (Span(*match.span()) for match in _TEMPLATE.finditer(shown))
-    return parts_of(found, front.keys, reader.code)
-
-
-class _Reader(HTMLParser):
-    """Notes where prose stands. With convert_charrefs=False data comes as it stands in the source, and as long as there."""
-
-    def __init__(self, text: str, start: int) -> None:
-        super().__init__(convert_charrefs=False)
-        self.text = text
-        self.prose: list[Span] = []
-        self.code: list[Span] = []  # a script, a style sheet: <!-- in them is no comment
-        self._opened: list[str] = []
-        self._lines = [start, *(match.end() for match in re.compile("\n").finditer(text, start))]
-        self.feed(text[start:])
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        raw = self.get_starttag_text() or ""
-        at = self._at()
-        if tag in _SHOWN_AS_IT_STANDS:
-            self._opened.append(tag)
-        elif not self._opened:
-            self.prose += [Span(at, at + len(raw))] if tag in _MACHINE_MARKS else _read_out(tag, raw, at)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        opened = len(self._opened)
-        self.handle_starttag(tag, attrs)
-        del self._opened[opened:]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._opened:
-            del self._opened[self._opened.index(tag) :]
-
-    def handle_data(self, data: str) -> None:
-        span = Span(self._at(), self._at() + len(data))
-        if self._opened:
-            if self._opened[-1] in ("script", "style"):
-                self.code.append(span)
-        elif self.text.startswith(data, span.start):
-            self.prose.append(span)
-
-    def _at(self) -> int:
-        line, column = self.getpos()
-        return self._lines[line - 1] + column
+    hidden = [*front.not_prose]
+    raw: list[Span] = []  # scripts, style sheets: <!-- in them is no comment
+    opened: list[str] = []  # elements of code
+    began = len(text)
+    at = front.end
+    while token := _TOKEN.search(text, at):
+        start, at = token.span()
+        name = (token["name"] or "").lower()
+        is_opening = bool(name) and text[start + 1] != "/"
+        if token["comment"]:
+            at = text.find("-->", at) + 3
+            at = at if at > 2 else len(text)
+        elif is_opening and name in _RAW:
+            closing = re.compile(rf"</{name}[\s/>]", re.IGNORECASE).search(text, at)
+            raw.append(Span(at, closing.start() if closing else len(text)))
+            hidden.append(raw[-1])
+            at = raw[-1].end
+        elif is_opening and name in _CODE and not token[0].endswith("/>"):
+            began = began if opened else start
+            opened.append(name)
+        elif name in opened:
+            del opened[opened.index(name) :]
+            if not opened:
+                hidden.append(Span(began, at))
+        if is_opening and not opened:
+            if name in _MACHINE_MARKS:
+                continue
+            hidden += between([*_read_out(name, token[0], start)], start, token.end())
+        elif name not in _MACHINE_MARKS:
+            hidden.append(Span(start, at))
+    if opened:
+        hidden.append(Span(began, len(text)))
+    hidden = merged(hidden)
+    return parts_of([*hidden, *addresses(masked(text, hidden))], front.keys, raw)
 
 
 def _read_out(tag: str, raw: str, at: int) -> Iterator[Span]:
@@ -89,6 +88,6 @@ def _read_out(tag: str, raw: str, at: int) -> Iterator[Span]:
         name, value = match[1].lower(), match[2]
         if value[0] in "\"'" and (name in _READ_OUT or (of_meta and name == "content")):
             start, end = match.start(2) + 1, match.end(2) - 1
-            references = [Span(*reference.span()) for reference in _REFERENCE.finditer(raw, start, end)]
+            references = [Span(*reference.span()) for reference in re.compile(_REFERENCE).finditer(raw, start, end)]
             for span in between(references, start, end):
                 yield Span(span.start + at, span.end + at)

@@ -47,7 +47,7 @@ def rst_parts(text: str) -> Parts:
 
     >>> page = "記録\\n====\\n\\nオートマン氏の ``変数`` と `庁舎 <http://a.example/>`_\\n"
     >>> [page[slice(*span)] for span in rst_parts(page).not_prose]
-    ['\\n====\\n\\n', '``変数``', '`', '<http://a.example/>`_']
+    ['\\n====\\n\\n', ' ``変数`` ', ' `', ' <http://a.example/>`_']
     """
     return _Reader(text).parts()
 

@@ -46,8 +46,11 @@ class Page:
 
     @lazy
     def signs(self) -> frozenset[str]:
-        """Which of the characters that rules look for the text holds, and perhaps some that an edit took away."""
-        return frozenset(self._sign.findall(self.text))
+        """Which of the characters that rules look for the text holds, and perhaps some that an edit took away.
+
+        Those beside the prose count: what is prose on the next revision is not asked again.
+        """
+        return frozenset(self._sign.findall(self.document.text))
 
     @lazy
     def suppressions(self) -> Suppressions:
