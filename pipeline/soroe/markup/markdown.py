@@ -14,7 +14,8 @@ from soroe.text import Span
 
 # Compiled where they are met, which they are in few pages.
 _TAG = r"""</?[A-Za-z](?:"[^"]*"|'[^']*'|[^<>"'])*>|<[!?][^<>]*>"""
-_DEFINITION = rb"^[ \t>]*(\[(?:[^\[\]\\\r\n]|\\.)+\]:[ \t]*(?:\r?\n[ \t>]*)?[^\s][^\r\n]*)"
+_TITLE = rb"""(?:\r?\n[ \t>]*(["'(][^\r\n]*["')])[ \t\r]*$)?"""
+_DEFINITION = rb"^[ \t>]*(\[(?:[^\[\]\\\r\n]|\\.)+\]:[ \t]*(?:\r?\n[ \t>]*)?[^\s][^\r\n]*)" + _TITLE
 _JAPANESE = "[ぁ-ヿ一-鿿]"
 # What site builders put into Markdown: {{< figure src="…" >}}, {% include … %}, {#anchor} and {: .class} behind a heading.
 _OF_BUILDERS = r"(?s)\{\{.{0,2000}?\}\}|\{%.{0,2000}?%\}|\{(?:[#.]|: ?)[^{}\n]{0,200}\}(?=[ \t\r]*(?:\n|\Z))"
@@ -149,7 +150,9 @@ def _definitions(source: bytes, leaves: list[Span]) -> Iterator[Span]:
     for match in re.finditer(_DEFINITION, source, re.MULTILINE):
         if not is_inside(leaves, match.start(1)):
             yield Span(*match.span(1))
-    # Python 3.10 has a pyromark without it; only a title on a line of its own is missed there.
+            if match[2] and not is_inside(leaves, match.start(2)):
+                yield Span(*match.span(2))
+    # Python 3.10 has a pyromark without it; only a title over several lines is missed there.
     defined = getattr(_parser(), "reference_definitions", None)
     for definition in defined(source.decode()).values() if defined else ():
         yield Span(definition["span"]["start"], definition["span"]["end"])
