@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -314,6 +316,7 @@ COMMON = (
         '"行く "と',
         "![image]()",
         "</s>",
+        "\ud800",
     ),
     *(
         "3月2023日",
@@ -410,6 +413,62 @@ MARKUPS = list(PIECES)
 
 def pages(markup: Markup) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(PIECES[markup]), max_size=14).map("".join)
+
+
+def test_a_page_does_not_change_how_the_next_is_read() -> None:
+    page = ":港:`船` は\n\n.. tip:: 港\n"
+    alone = marked(page, "rst")
+    parts(".. role:: 港(emphasis)\n\n.. default-role:: emphasis\n\n:港:`船`\n", "rst")
+    assert marked(page, "rst") == alone
+
+
+def test_no_file_is_read_for_a_page(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("港の船", encoding="utf-8")
+    page = (
+        f".. include:: {secret}\n\n.. csv-table::\n   :file: {secret}\n\n.. raw:: html\n   :file: {secret}\n\n港の船\n"
+    )
+    assert "".join(letter for letter, what in told(marked(page, "rst")) if what == "prose") == "港の船"
+
+
+class _Words(HTMLParser):
+    """What Python's own parser takes for text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.words = ""
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<b title='a > b'>",
+                '<i a="<b>">',
+                "</i>",
+                "<br/>",
+                "<a b=c d>",
+                "港",
+                "船\n",
+                "<!-- <p> -->",
+                "&amp;",
+            ]
+        )
+    )
+)
+def test_html_is_read_as_pythons_parser_reads_it(pieces: list[str]) -> None:
+    page = "".join(pieces)
+    oracle = _Words()
+    oracle.feed(page)
+    oracle.close()
+    prose = "".join(letter for at, letter in enumerate(page) if at not in _covered(parts(page, "html").not_prose))
+    assert prose.replace("a > b", "") == oracle.words
 
 
 @settings(max_examples=150, deadline=None)

@@ -6,9 +6,10 @@ import re
 from bisect import bisect_right, insort
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from docutils import frontend, nodes, utils
-from docutils.parsers.rst import Directive, Parser, directives
+from docutils.parsers.rst import Directive, Parser, directives, roles
 
 from soroe.markup.plain import addresses
 from soroe.markup.spans import Parts, between, is_inside, masked, merged, parts_of
@@ -53,16 +54,18 @@ def rst_parts(text: str) -> Parts:
 
 
 @contextmanager
-def _sphinx() -> Iterator[None]:
-    """While it lasts, docutils knows Sphinx's directives; another user of docutils in this process is not to see them."""
-    known: dict[str, type[Directive]] = directives._directives  # type: ignore[attr-defined]
-    missing = [name for name in _WITH_PROSE if name not in known]
-    known.update(dict.fromkeys(missing, _Prose))
+def _of_one_page() -> Iterator[None]:
+    """While it lasts, docutils knows Sphinx's directives; what a page adds (`.. role:: 名`) is not known to the next one."""
+    tables: list[dict[str, Any]] = [directives._directives, roles._roles]  # type: ignore[attr-defined]
+    known = [dict(table) for table in tables]
+    for name in _WITH_PROSE:
+        tables[0].setdefault(name, _Prose)
     try:
         yield
     finally:
-        for name in missing:
-            known.pop(name, None)
+        for table, before in zip(tables, known, strict=True):
+            table.clear()
+            table.update(before)
 
 
 def _parsed(text: str) -> nodes.document:
@@ -71,7 +74,7 @@ def _parsed(text: str) -> nodes.document:
     settings.file_insertion_enabled = settings.raw_enabled = False
     settings.syntax_highlight = "none"
     document = utils.new_document("", settings)
-    with _sphinx():
+    with _of_one_page():
         Parser().parse(text, document)
     return document
 
