@@ -14,3 +14,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_make_parametrize_id(val: object) -> str | None:
     """A value with a `test_id` goes by it as it stands: of an id that is only given, pytest makes \\u30a2\\u30eb."""
     return getattr(val, "test_id", None)
+
+
+@pytest.fixture(autouse=True)
+def _without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build servers like to set FORCE_COLOR; what is recorded here is without."""
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)

@@ -19,6 +19,7 @@ import pytest
 from wcwidth import width
 
 from soroe.cli import COMMANDS, entry, main
+from soroe.cli.say import is_colourful
 from soroe.lexicon import Lexicon
 
 if sys.version_info >= (3, 11):
@@ -102,6 +103,12 @@ def test_version_is_told_without_loading_anything(tmp_path: Path) -> None:
     assert all(module == "soroe" or module.startswith("soroe.cli") for module in told.split()[2:])
 
 
+def test_the_function_lint_is_there_beside_the_package() -> None:
+    code = "import soroe; from soroe.review.outputs import OUTPUTS; print(len(soroe.lint('ｱ')), len(OUTPUTS))"
+    told = subprocess.run([sys.executable, "-X", "utf8", "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told == "1 10\n"
+
+
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("ｱ。\n" * 50_000, "utf-8")
     command = [sys.executable, "-c", "from soroe.cli import entry; entry()", "lint", "--select", "C101", "a.txt"]
@@ -167,6 +174,84 @@ def test_on_a_terminal_there_is_a_summary(tmp_path: Path) -> None:
             pass
         os.close(ours)
         assert (b"1 articles, 1 changed; 1 edits" in said) == told
+
+
+def on_a_terminal(command: list[str], cwd: Path, env: dict[str, str]) -> str:
+    """What a command writes on a terminal."""
+    ours, theirs = os.openpty()
+    subprocess.run(command, cwd=cwd, stdout=theirs, env=os.environ | {"PYTHONUTF8": "1"} | env)
+    os.close(theirs)
+    said = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            said += chunk
+    except OSError:  # a closed terminal
+        pass
+    os.close(ours)
+    return said.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")
+def test_lint_on_a_terminal_is_in_colour_and_fits(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("会場に着いた" * 20 + "ｱﾙﾄﾏﾝ氏", "utf-8")
+    command = [sys.executable, "-c", "from soroe.cli import entry; entry()", "lint", "--select", "C101", "a.txt"]
+    command += ["--output-format", "full"]
+    plain, coloured = (
+        on_a_terminal(command, tmp_path, {"COLUMNS": "50", "TERM": "xterm", "NO_COLOR": no}) for no in ("1", "")
+    )
+    assert "\x1b[" in coloured and re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+    _, line, carets, _ = plain.splitlines()
+    assert line.startswith("  1 | …") and width(line) <= 50 and line.endswith("ｱﾙﾄﾏﾝ氏")
+    assert width(carets) == width(line) - 2 and carets.endswith(" ^^^^^")
+
+
+@pytest.mark.parametrize(
+    "is_terminal, environ, is_in_colour",
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"NO_COLOR": "1"}, False),
+        (True, {"NO_COLOR": ""}, True),
+        (False, {"FORCE_COLOR": "1"}, True),
+        (False, {"FORCE_COLOR": ""}, False),
+        (True, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        (True, {"TERM": "dumb"}, False),
+    ],
+)
+def test_when_there_is_colour(
+    is_terminal: bool, environ: dict[str, str], is_in_colour: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    stream = _Terminal()
+    monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
+    assert is_colourful(stream) == is_in_colour
+
+
+def test_there_is_no_colour_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    (tmp_path / "a.txt").write_text("ｱ", "utf-8")
+    assert "\x1b[" in typed(["lint", "a.txt"], "", monkeypatch)[1]
+    assert typed(["lint", "a.txt", "--output-file", "found.txt"], "", monkeypatch) == (1, "", "")
+    assert (tmp_path / "found.txt").read_bytes() == "a.txt:1:1 C101 ｱ is half-width katakana: ア [fixable]\n".encode()
+
+
+def test_what_programs_read_is_utf_8_on_every_machine(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("ｱ", "utf-8")
+    command = [
+        sys.executable,
+        "-c",
+        "from soroe.cli import entry; entry()",
+        "lint",
+        "a.txt",
+        "--output-format",
+        "jsonl",
+    ]
+    env = os.environ | {"PYTHONIOENCODING": "cp932", "PYTHONUTF8": "0"}
+    told = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True)
+    assert json.loads(told.stdout.decode("utf-8"))["text"] == "ｱ"
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal")

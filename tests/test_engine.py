@@ -45,19 +45,38 @@ def test_is_left_alone(text: str) -> None:
     ("settings", "codes"),
     [
         pytest.param({"select": ()}, "", id="nothing selected"),
-        pytest.param({"ignore": ("C", "P", "R", "N")}, "", id="all ignored"),
+        pytest.param({"ignore": ("C", "P", "R", "N", "W")}, "", id="all ignored"),
         pytest.param({"select": ("X",)}, "", id="a code that no rule has"),
         pytest.param({"select": ("P204",), "ignore": ("P204",)}, "", id="ignored as exactly as selected"),
         pytest.param({"select": ("P",), "ignore": ("P2",)}, "", id="ignored more exactly"),
         pytest.param({"select": ("P204",), "ignore": ("P",)}, "P204", id="selected more exactly"),
         pytest.param({"select": ("C", "P204")}, "C101 C102 C103 C104 P204", id="a letter and a code"),
         pytest.param({"select": ("N",), "ignore": ("N402",)}, "N401", id="all names but the dictionary's"),
-        pytest.param({}, " ".join(RULES), id="all, where nothing is said"),
+        pytest.param({"select": ("N402", "P206")}, "N402 P206", id="a matter of taste, by its whole code"),
+        pytest.param({"select": ("P20",)}, "P201 P202 P203 P204 P205 P207", id="and by no prefix"),
+        pytest.param({"select": ("W",)}, "W501", id="a letter does not select what is off by default"),
+        pytest.param({"select": ("N402", "W502")}, "N402 W502", id="its whole code does"),
+        pytest.param({"select": ("ALL",)}, " ".join(RULES), id="and so does ALL"),
+        pytest.param({"select": ("ALL",), "ignore": ("P", "R", "C", "N4")}, "W501 W502", id="all but these"),
+        pytest.param(
+            {},
+            " ".join(code for code in RULES if code not in ("P206", "W502")),
+            id="the default, where nothing is said",
+        ),
     ],
 )
 def test_what_is_selected(settings: dict[str, Any], codes: str) -> None:
     chosen = Settings(**settings)
     assert [code for code in RULES if chosen.selects(code)] == codes.split()
+
+
+def test_a_report_on_the_whole_document_names_lines_of_the_source() -> None:
+    text = "![image]()\n市は計画を見直した。\nﾊｼは来年できます。\n住民は喜んだ。\n船は港に戻りました。\n雨は止んだ。"
+    (report,) = Pipeline(Settings(select=("C", "R"))).clean(text).findings
+    assert text[slice(*report.span)] == "ﾊｼは来年できます。"
+    assert report.message == (
+        "2 of 5 sentences are in です・ます, the others in である: line 3 ハシは来年できます。, line 5 船は港に戻りました。"
+    )
 
 
 MESS = "ﾉﾙﾄﾏﾝ 氏は笑う。ノルトマン氏は泣く。ノートマン氏は去る。<unk>だ。"

@@ -20,7 +20,8 @@ FLOORS = (
     "engine",
     "project",
     "formats",
-    "lint",
+    "review",
+    "server",
     "cli",
 )
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

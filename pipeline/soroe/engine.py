@@ -38,7 +38,7 @@ OWN_DOCS = {
 class Settings:
     """What a user may choose; every field has a default that is safe."""
 
-    select: tuple[str, ...] = ("C", "P", "R", "N")
+    select: tuple[str, ...] = ("C", "P", "R", "N", "W")
     ignore: tuple[str, ...] = ()
     tokenizer: TokenizerName = "fugashi"
     names: tuple[Path, ...] = ()
@@ -53,8 +53,16 @@ class Settings:
 
         >>> Settings(select=("P", "R303"), ignore=("P204",)).selects("P204")
         False
+
+        ALL is every rule. One that is not on by default is selected so, or by its whole code.
+
+        >>> Settings(select=("W",)).selects("W502"), Settings(select=("ALL",)).selects("W502")
+        (False, True)
         """
-        chosen = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=0)
+        named = [prefix for prefix in self.select if code.startswith(prefix)]
+        if code in RULES and not RULES[code].by_default:
+            named = [prefix for prefix in named if prefix == code]
+        chosen = max(map(len, named), default=int("ALL" in self.select))
         refused = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
         return chosen > refused
 
@@ -155,7 +163,11 @@ class Pipeline:
 
     def _looks_for_all_of(self, suppression: Suppression) -> bool:
         """Whether every rule that it is about is on: of a rule that is off no one can say that it finds nothing."""
-        return all(self.settings.selects(code) for code in RULES if suppression.is_about(code))
+        return all(
+            self.settings.selects(code) or (not rule.by_default and code not in suppression.codes)
+            for code, rule in RULES.items()
+            if suppression.is_about(code)
+        )
 
     def prose(self, text: str, markup: Markup = "plain") -> str:
         """The text as the names in it are first read: after the stages before, with what is not prose masked.

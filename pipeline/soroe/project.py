@@ -30,8 +30,8 @@ Lang = Literal["auto", "en", "ja"]
 LANGS: tuple[str, ...] = get_args(Lang)
 FILES = ("soroe.toml", "pyproject.toml")
 
-# A whole letter is a rule's kind, also where no rule of that kind is there yet.
-_KINDS = ("C", "E", "N", "P", "R", "T", "W")
+# ALL is every rule; a whole letter is a kind of rules, also where no rule of that kind is there yet.
+_KINDS = ("ALL", "C", "E", "N", "P", "R", "T", "W")
 _HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*(.+?)[ \t]*\]{1,2}[ \t]*(?:#.*)?$")
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _KEY = re.compile(rf"[ \t]*({_PART}(?:[ \t]*\.[ \t]*{_PART})*)[ \t]*=")
@@ -86,6 +86,12 @@ def project_for(path: Path) -> Project:
     """
     folder = path.resolve()
     return _project_in(folder if folder.is_dir() else folder.parent)
+
+
+def forget_projects() -> None:
+    """Reads every file of settings anew when it is next asked for."""
+    read_project.cache_clear()
+    _project_in.cache_clear()
 
 
 @lru_cache(maxsize=1 << 12)

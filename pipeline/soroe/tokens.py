@@ -37,7 +37,7 @@ class Token(NamedTuple):
     """A word as a tokenizer cut it.
 
     ``pos`` are the dictionary's part-of-speech levels; ``lemma`` and ``reading`` (katakana) are empty where it has none;
-    ``oov`` says that the word was in no dictionary.
+    ``oov`` says that the word was in no dictionary; ``base`` is its dictionary form, spelt as it is here (行なう of 行なった).
     """
 
     surface: str
@@ -46,6 +46,7 @@ class Token(NamedTuple):
     lemma: str
     reading: str
     oov: bool
+    base: str = ""
 
 
 class Tokenizer(Protocol):
@@ -169,9 +170,9 @@ class Fugashi:
                 surface = text[at : at + len(word.surface)]
                 feature = word.feature
                 pos = tuple([level for level in feature[:4] if level and level != "*"])
-                yield Token(
-                    surface, Span(at, at + len(surface)), pos, feature.lemma or "", feature.kana or "", word.is_unk
-                )
+                span = Span(at, at + len(surface))
+                lemma, reading, base = feature.lemma or "", feature.kana or "", feature.orthBase or ""
+                yield Token(surface, span, pos, lemma, reading, word.is_unk, base)
                 at += len(surface)
 
 
@@ -197,9 +198,8 @@ class Sudachi:
                 if not text[slice(*span)].strip():
                     continue
                 pos = tuple(level for level in word.part_of_speech()[:4] if level != "*")
-                yield Token(
-                    text[slice(*span)], span, pos, word.dictionary_form(), word.reading_form(), bool(word.is_oov())
-                )
+                base = word.dictionary_form()
+                yield Token(text[slice(*span)], span, pos, base, word.reading_form(), bool(word.is_oov()), base)
 
 
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")

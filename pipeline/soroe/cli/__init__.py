@@ -18,7 +18,7 @@ from soroe import __version__
 from soroe.cli.options import Parser, UsageError, nearest
 from soroe.cli.say import complain
 
-COMMANDS = ("run", "lint", "names", "explain", "tokens", "settings", "restore")
+COMMANDS = ("run", "lint", "names", "explain", "tokens", "settings", "server", "restore")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -52,7 +52,7 @@ def cleaning_options(parser: Parser) -> None:
     reading_options(parser, "INPUT", "+")
     tokenizer_option(parser)
     parser.add_argument(
-        "--select", metavar="CODES", action="append", help="only these rules: N, P204, or N,R3 (all but W)"
+        "--select", metavar="CODES", action="append", help="only these rules: N, P204, or N,R3; ALL is every rule"
     )
     parser.add_argument("--extend-select", metavar="CODES", action="append", help="these rules too")
     parser.add_argument("--ignore", metavar="CODES", action="append", help="not these rules; the longer code decides")
@@ -216,6 +216,6 @@ def _codes(given: list[str] | None) -> tuple[str, ...]:
 
     codes = tuple(code.strip().upper() for part in given or () for code in part.split(",") if code.strip())
     for code in codes:
-        if not any(known.startswith(code) for known in RULES) and code not in ("C", "P", "R", "N", "W", "T"):
+        if not any(known.startswith(code) for known in RULES) and code not in ("C", "P", "R", "N", "W", "T", "ALL"):
             raise UsageError(f"no rule has a code that begins with {code}{nearest(code, sorted(RULES))}")
     return codes

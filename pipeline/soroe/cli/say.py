@@ -5,9 +5,10 @@ A full-width character takes two columns of a terminal. wcwidth tells which do.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Container, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from soroe.formats.read import Article, Broken
@@ -29,6 +30,15 @@ def title_of(article: Article) -> str:
     from soroe.formats.tally import visible
 
     return visible(f"{article.source.shown}:{article.line} {article.id}" if article.row else article.source.shown)
+
+
+def is_colourful(stream: TextIO) -> bool:
+    """Whether to write in colour: on a terminal, unless NO_COLOR (https://no-color.org) is set; FORCE_COLOR is for elsewhere."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def in_columns(rows: Sequence[Sequence[str]], numbers: Container[int] = ()) -> Iterator[str]:

@@ -15,8 +15,8 @@ def options(parser: Parser) -> None:
 
     Settings stand in soroe.toml, or under [tool.soroe] in pyproject.toml, in the nearest folder upwards that has one:
 
-      select = ["C", "P", "R", "N"]        the beginnings of the codes of the rules that are on
-      extend-select = ["W501"]             these too
+      select = ["C", "P", "R", "N", "W"]   the beginnings of the codes of the rules that are on
+      extend-select = ["P206"]             these too
       ignore = ["P204"]                    and these not
       names = ["names.tsv"]                your names; apart = ["apart.tsv"], your pairs of names that are two
       exclude = ["drafts", "*.ja.md"]      files and folders that are left out

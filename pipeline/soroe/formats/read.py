@@ -17,6 +17,7 @@ from typing import BinaryIO, Literal, NamedTuple, TypeAlias
 
 from soroe.formats.encoding import Undecodable, decode, text_of
 from soroe.formats.rows import BadRow, Row, read_row
+from soroe.markup import NO_DOCUTILS
 from soroe.text import Markup
 
 Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl"]
@@ -46,11 +47,14 @@ _MARKUPS: dict[Format, Markup] = {
     "jsonl": "plain",
 }
 
-NO_DOCUTILS = "reStructuredText is read with docutils, which is not installed: pip install 'soroe[rst]'"
-
 _CHUNK = 1 << 20
 # A dump's encoding is told by this much of it; where all of that is ASCII, by more, but not by more than the second.
 _HEAD, _LONGEST_HEAD = 1 << 20, 16 << 20
+
+
+def markup_of(format: Format) -> Markup:
+    """The markup of a file's text."""
+    return _MARKUPS[format]
 
 
 class Reading(NamedTuple):
@@ -254,7 +258,7 @@ def _file(stream: BinaryIO, source: Source) -> Iterator[Event]:
     else:
         encoding = decoded.encoding
         yield Started(source, encoding)
-        yield Article(source.name, decoded.text, _MARKUPS[source.format], source)
+        yield Article(source.name, decoded.text, markup_of(source.format), source)
     yield Finished(source, encoding, len(data), hashlib.sha256(data).hexdigest())
 
 
@@ -290,7 +294,7 @@ def _rows(stream: BinaryIO, source: Source, reading: Reading) -> Iterator[Event]
                 yield Broken(source, number, str(error), raw)
             else:
                 name = f"{source.name}:{number}" if id is None else id
-                yield Article(name, text, _MARKUPS[source.format], source, number, row)
+                yield Article(name, text, markup_of(source.format), source, number, row)
     yield Finished(source, encoding, size, digest.hexdigest())
 
 

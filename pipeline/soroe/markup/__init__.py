@@ -8,7 +8,9 @@ from __future__ import annotations
 from soroe.markup.spans import MASK, Parts, masked
 from soroe.text import Markup, Span
 
-__all__ = ["MASK", "Parts", "masked", "not_prose", "parts"]
+__all__ = ["MASK", "NO_DOCUTILS", "Parts", "masked", "not_prose", "parts"]
+
+NO_DOCUTILS = "reStructuredText is read with docutils, which is not installed: pip install 'soroe[rst]'"
 
 
 def parts(text: str, markup: Markup = "plain") -> Parts:
@@ -48,8 +50,10 @@ def _parts(text: str, markup: Markup) -> Parts:
 
         return html_parts(text)
     if markup == "rst":
-        from soroe.markup.rst import rst_parts
-
+        try:
+            from soroe.markup.rst import rst_parts
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError(NO_DOCUTILS) from None
         return rst_parts(text)
     if markup == "asciidoc":
         from soroe.markup.asciidoc import asciidoc_parts

@@ -2,6 +2,7 @@
 
 A rule is a module with `CODE`, a docstring that is its documentation, and `check(page)`, which yields findings and changes
 nothing. Where it has `SIGNS`, it has nothing to say of a text that holds none of those characters, and is not asked.
+One that says `BY_DEFAULT = False` takes time or is a matter of taste: only its whole code selects it, or ALL.
 Rules of one stage read the same text; the next stage reads what they made of it; rules that only report read the end.
 """
 
@@ -23,6 +24,9 @@ from soroe.rules import (
     p202_mixed_quotes,
     p203_space_at_quote,
     p204_space_in_japanese,
+    p205_half_width_marks,
+    p206_dots_and_cries,
+    p207_full_stop,
     r301_image_without_target,
     r302_impossible_date,
     r303_translated_twice,
@@ -30,6 +34,12 @@ from soroe.rules import (
     r305_unpaired_mark,
     r306_machine_marks,
     r307_loop,
+    r308_mixed_styles,
+    r309_lost_beginning,
+    r310_source_language,
+    r311_glued_number,
+    w501_loanword_spelt_two_ways,
+    w502_okurigana_two_ways,
 )
 from soroe.rules.page import Check, Page
 
@@ -41,6 +51,7 @@ class Rule(NamedTuple):
     check: Check
     doc: str
     signs: frozenset[str]
+    by_default: bool = True
 
     def has_a_say(self, page: Page) -> bool:
         """Whether the page holds one of the rule's signs, or the rule needs none."""
@@ -59,6 +70,8 @@ _STAGES = (
         p202_mixed_quotes,
         p203_space_at_quote,
         p204_space_in_japanese,
+        p205_half_width_marks,
+        p206_dots_and_cries,
     ),  # punctuation and spacing
     (
         r301_image_without_target,
@@ -70,18 +83,31 @@ _STAGES = (
         n401_name_spelt_another_way,
         n402_name_in_dictionary,
     ),  # names
+    (w501_loanword_spelt_two_ways,),  # words
 )
 # Rules that never edit: they read what the others made of the text, once.
 _REPORTS = (
+    p207_full_stop,
     r303_translated_twice,
     r305_unpaired_mark,
     r307_loop,
+    r308_mixed_styles,
+    r309_lost_beginning,
+    r310_source_language,
+    r311_glued_number,
+    w502_okurigana_two_ways,
 )
 
 
 def _rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
     return tuple(
-        Rule(module.CODE, module.check, (module.__doc__ or "").strip(), frozenset(getattr(module, "SIGNS", ())))
+        Rule(
+            module.CODE,
+            module.check,
+            (module.__doc__ or "").strip(),
+            frozenset(getattr(module, "SIGNS", ())),
+            getattr(module, "BY_DEFAULT", True),
+        )
         for module in modules
     )
 

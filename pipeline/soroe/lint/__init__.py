@@ -1,1 +1,0 @@
-"""Lint: the findings of a run, told to writers, editors and other programs, and mended in place when asked."""

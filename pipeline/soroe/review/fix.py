@@ -1,0 +1,177 @@
+"""Mending files in place: in the encoding, with the line ends and the mode that they have, or not at all.
+
+A file is written aside and takes the place of the other when all of it is there. What would not come back byte for byte where
+nothing was mended (an odd escape of ISO-2022-JP), or holds a character that its encoding has not, is left as it was, and told.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import shutil
+import tempfile
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import BinaryIO
+
+from soroe.engine import Result
+from soroe.formats.encoding import bytes_of
+from soroe.formats.read import Article, Blank, Broken, Finished, Source, Started
+from soroe.formats.rows import Row, literal_of
+from soroe.formats.run import Cleaned, Step
+from soroe.review.linted import Linted
+from soroe.text import Edit, Finding, Span, replay
+
+EditsOf = Callable[[Article, Result], Sequence[Edit]]
+
+
+def edits_for(result: Result, kept: Iterable[Finding]) -> tuple[Edit, ...]:
+    """Of a result's edits, which are disjoint, those that mend one of the findings that are kept.
+
+    >>> from soroe.engine import Pipeline
+    >>> result = Pipeline().clean("ｱﾙﾄﾏﾝ氏とﾏｽｸ氏")
+    >>> [edit.after for edit in edits_for(result, result.fixed[:1])]
+    ['アルトマン']
+    """
+    spans = [finding.span for finding in kept if finding.edit]
+    return tuple(
+        edit
+        for edit in result.edits
+        if any(span.overlaps(edit.span) or span.start <= edit.span.start <= edit.span.end <= span.end for span in spans)
+    )
+
+
+def fixed(steps: Iterable[Step], edits_of: EditsOf, stdout: BinaryIO) -> Iterator[Step]:
+    """The steps as they come, while the files that they are read from are mended; standard input goes mended to ``stdout``.
+
+    A source that cannot be written comes as `Broken` behind its own steps.
+    """
+    writing: _Writing | None = None
+    for step in steps:
+        yield step
+        match step:
+            case Started(source, encoding):
+                writing = _Writing(source, encoding)
+            case Cleaned(article, result) if writing:
+                writing.add(article, edits_of(article, result))
+            case Blank(line) if writing:
+                writing.add_as_it_is(bytes_of(line, writing.encoding))
+            case Broken() if writing:
+                writing.add_as_it_is(step.raw)
+            case Finished(source, sha256=digest):
+                reason = writing.put_in_place(digest, stdout) if writing else ""
+                writing = None
+                if reason:
+                    yield Broken(source, None, f"{reason}; left as it was", b"")
+            case _:
+                pass
+
+
+class _Writing:
+    """A file as it will be, and the digest of what it would be with nothing mended."""
+
+    def __init__(self, source: Source, encoding: str) -> None:
+        self.encoding = encoding
+        self._source = source
+        self._parts = tempfile.SpooledTemporaryFile(max_size=1 << 24)
+        self._as_read = hashlib.sha256()
+        self._is_mended = False
+        self._reason = ""
+
+    def add(self, article: Article, edits: Sequence[Edit]) -> None:
+        row = article.row
+        before = row.line if row else article.text
+        after = replay(article.text, edits)
+        if row:
+            after = row.with_literal(literal_of(after, like=before[slice(*row.literal)])) if edits else before
+        self._is_mended = self._is_mended or after != before
+        self._as_read.update(bytes_of(before, self.encoding))
+        try:
+            self._parts.write(bytes_of(after, self.encoding))
+        except UnicodeEncodeError as error:
+            self._reason = f"{error.object[error.start]} cannot be written in {self.encoding.upper()}"
+
+    def add_as_it_is(self, data: bytes) -> None:
+        self._as_read.update(data)
+        self._parts.write(data)
+
+    def put_in_place(self, digest: str | None, stdout: BinaryIO) -> str:
+        """Why it cannot take its place; "" where it did, or where there was nothing to do."""
+        path = self._source.path
+        with self._parts as parts:
+            if self._is_mended and not self._reason and digest != self._as_read.hexdigest():
+                self._reason = f"its {self.encoding.upper()} would not come back byte for byte"
+            parts.seek(0)
+            if path is None:
+                shutil.copyfileobj(parts, stdout)
+            elif self._is_mended and not self._reason:
+                _replace(path.resolve(), parts)
+        return self._reason
+
+
+def _replace(path: Path, parts: BinaryIO | tempfile.SpooledTemporaryFile[bytes]) -> None:
+    """The file with other content, and the mode that it has; on any error, as it was."""
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name[:40]}.soroe-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(parts, file)
+        shutil.copymode(path, aside)
+        Path(aside).replace(path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def mended(article: Linted, edits: Sequence[Edit]) -> Linted:
+    """The article with the edits made, and what is left to a person in its new places."""
+    if not edits:
+        return article
+    old = article.article
+    text, row = replay(old.text, edits), old.row
+    if row:
+        literal = literal_of(text, like=row.line[slice(*row.literal)])
+        start = row.literal.start
+        row = Row(row.with_literal(literal), Span(start, start + len(literal)))
+    ends = [edit.span.end for edit in edits]
+    starts = [edit.span.start for edit in edits]
+    shifts = [0, *accumulate(len(edit.after) - (edit.span.end - edit.span.start) for edit in edits)]
+
+    def place(at: int) -> int:
+        inside = bisect_right(starts, at) - 1
+        at = starts[inside] if inside >= 0 and at < ends[inside] else at
+        return at + shifts[bisect_right(ends, at)]
+
+    left = [finding for finding in article.findings if not finding.edit]
+    moved = tuple(finding._replace(span=Span(*map(place, finding.span))) for finding in left)
+    return Linted(old._replace(text=text, row=row), moved)
+
+
+def diff_of_row(article: Linted, edits: Sequence[Edit]) -> str:
+    """What would be mended in a row of a dump, as a patch without context."""
+    number, row, new = article.article.line, article.article.row, mended(article, edits).article.row
+    if not row or not new:
+        raise ValueError("the article is no row of a dump")
+    return f"@@ -{number} +{number} @@\n-{row.line.rstrip()}\n+{new.line.rstrip()}\n"
+
+
+def diff(name: str, before: str, after: str) -> str:
+    """What would be mended, as a patch.
+
+    >>> print(diff("news.txt", "ﾏｽｸ氏\\n", "マスク氏\\n"), end="")
+    --- news.txt
+    +++ news.txt
+    @@ -1 +1 @@
+    -ﾏｽｸ氏
+    +マスク氏
+    """
+    told = difflib.unified_diff(_lines(before), _lines(after), name, name)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in told)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text with their ends; only a line feed ends one, as it does for `patch`."""
+    parts = text.split("\n")
+    return [*(f"{part}\n" for part in parts[:-1]), *parts[-1:]] if parts[-1] else [f"{part}\n" for part in parts[:-1]]

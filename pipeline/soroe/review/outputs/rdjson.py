@@ -1,0 +1,49 @@
+"""The Reviewdog Diagnostic Format: findings with suggestions that a reviewer can accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from soroe.formats.records import Record
+from soroe.formats.rows import json_line
+from soroe.review.linted import Linted, Place, severity
+from soroe.review.outputs.shape import Look, as_written, listed
+from soroe.text import Span
+
+
+def rdjson(articles: Iterable[Linted], _: Look) -> Iterator[str]:
+    """A `DiagnosticResult`."""
+    yield '{"source": {"name": "soroe"}, "diagnostics": ['
+    yield from listed(json_line(diagnostic).rstrip("\n") for diagnostic in _diagnostics(articles))
+    yield "]}\n"
+
+
+def _diagnostics(articles: Iterable[Linted]) -> Iterator[Record]:
+    for article in articles:
+        place_of = article.places() if article.findings else None
+        for place, finding in article.told():
+            diagnostic: Record = {
+                "message": finding.message,
+                "location": {"path": article.path, "range": _range(article, finding.span, place)},
+                "severity": severity(finding).upper(),
+                "code": {"value": finding.code},
+            }
+            if place_of and (edit := finding.edit):
+                there = _range(article, edit.span, place_of(edit.span))
+                diagnostic["suggestions"] = [{"range": there, "text": as_written(article, edit.after)}]
+            yield diagnostic
+
+
+def _range(article: Linted, span: Span, place: Place) -> Record:
+    """Columns count bytes of UTF-8 here, from 1: in マスク氏, that of 氏 is 10."""
+    return {
+        "start": {"line": place.line, "column": _bytes_before(article, span.start, place.column) + 1},
+        "end": {"line": place.end_line, "column": _bytes_before(article, span.end, place.end_column) + 1},
+    }
+
+
+def _bytes_before(article: Linted, at: int, column: int) -> int:
+    """How many bytes of the line stand before the offset, the mark that a file may begin with among them."""
+    row, text = article.article.row, article.article.text
+    before = row.line[: column - 1] if row else text[text.rfind("\n", 0, at) + 1 : at]
+    return len(before.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,87 @@
+"""SARIF 2.1.0, the format of code scanners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from soroe import __version__
+from soroe.formats.records import Record
+from soroe.formats.rows import json_line
+from soroe.review.fingerprints import fingerprints
+from soroe.review.linted import ENGINE, Linted, Place, severity, summary
+from soroe.review.outputs.shape import Look, as_written, listed
+from soroe.rules import RULES
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def sarif(articles: Iterable[Linted], _: Look) -> Iterator[str]:
+    """A log with one run; its columns count code points."""
+    driver = {"name": "soroe", "version": __version__, "rules": [_rule(code) for code in _codes()]}
+    yield f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{\n'
+    yield f'"tool": {{"driver": {_line(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
+    yield from listed(map(_line, _results(articles)))
+    yield "]}]}\n"
+
+
+def _codes() -> list[str]:
+    return [*RULES, *ENGINE]
+
+
+def _rule(code: str) -> Record:
+    rule: Record = {"id": code, "shortDescription": {"text": f"{summary(code)}."}}
+    if code in RULES:
+        first, _, more = RULES[code].doc.partition("\n\n")
+        rule |= {"fullDescription": {"text": more or first}, "help": {"text": RULES[code].doc}}
+    return rule | {"defaultConfiguration": {"level": "warning" if code in RULES else "error"}}
+
+
+def _results(articles: Iterable[Linted]) -> Iterator[Record]:
+    prints = fingerprints()
+    index = {code: at for at, code in enumerate(_codes())}
+    for article in articles:
+        if not article.findings:
+            continue
+        place_of = article.places()
+        artifact = {"uri": _uri(article)}
+        for (place, finding), fingerprint in zip(article.told(), prints(article), strict=True):
+            region = {**_region(place), "snippet": {"text": article.found(finding)}}
+            location: Record = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+            if article.article.row:
+                location["logicalLocations"] = [{"name": str(article.article.id), "kind": "row"}]
+            result: Record = {
+                "ruleId": finding.code,
+                "ruleIndex": index[finding.code],
+                "level": severity(finding),
+                "message": {"text": finding.message},
+                "locations": [location],
+                "partialFingerprints": {"soroe/v1": fingerprint},
+            }
+            if edit := finding.edit:
+                replacement = {
+                    "deletedRegion": _region(place_of(edit.span)),
+                    "insertedContent": {"text": as_written(article, edit.after)},
+                }
+                change = {"artifactLocation": artifact, "replacements": [replacement]}
+                result["fixes"] = [{"description": {"text": edit.why}, "artifactChanges": [change]}]
+            yield result
+
+
+def _region(place: Place) -> Record:
+    line, column, end_line, end_column = place
+    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
+
+
+def _uri(article: Linted) -> str:
+    """The path as the reference of a URI, by its bytes: a name that is no UTF-8 can be told too."""
+    import os
+    from urllib.parse import quote
+
+    path = article.article.source.path
+    if path and path.is_absolute():
+        return path.as_uri()
+    return quote(os.fsencode(article.path))
+
+
+def _line(record: Record) -> str:
+    return json_line(record).rstrip("\n")

@@ -1,0 +1,75 @@
+"""P207: a full stop that is missing, or stands in two ways at closing quotes, is reported.   「行く。」 … 「待て」。
+
+Houses write 「行く。」 or 「行く」。, and a document that does both has two hands. One finding names the rarer way, where
+each stands at least twice at the end of a line. The other: a paragraph of several sentences whose last one lost its full
+stop, where the rest of the document has theirs. Which is meant, and what was cut off, only the source tells: nothing is
+changed.
+
+Left alone: 」。 after a word or a title (題名は「港」。); headings, lists, captions; lines of one sentence; verse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from soroe.rules.lines import SourceLines, is_laid_out
+from soroe.rules.page import Page
+from soroe.text import Finding, Span
+
+CODE = "P207"
+
+_INSIDE = re.compile(r"。[」』](?=\n|\Z)")
+_OUTSIDE = re.compile(r"[」』]。(?=\n|\Z)")
+_QUOTED = re.compile(r"[「『]([^「」『』\n]{12,})\Z")
+# A predicate, which a heading may have too, but not after a whole sentence.
+_PREDICATES = tuple(
+    "です ます でした ました ません である であった だった している していた された される なかった なった という".split()
+)
+_FEWEST = 2
+_FEWEST_STOPPED = 5
+_TIMES = 5
+
+
+def check(page: Page) -> Iterator[Finding]:
+    """One finding for closing quotes in two ways, and one for each paragraph without its last full stop."""
+    yield from _quotes(page)
+    yield from _unended(page.text)
+
+
+def _quotes(page: Page) -> Iterator[Finding]:
+    text = page.text
+    outside = [Span(*match.span()) for match in _OUTSIDE.finditer(text) if _is_speech(text, match.start())]
+    if len(outside) < _FEWEST:
+        return
+    inside = [Span(*match.span()) for match in _INSIDE.finditer(text)]
+    if len(inside) < _FEWEST:
+        return
+    rarer = min(inside, outside, key=len)
+    source = SourceLines(page)
+    where = ", ".join(f"line {source.number(span)}" for span in rarer[:10])
+    yield Finding(
+        CODE, rarer[0], f"。」 {len(inside)} times and 」。 {len(outside)} times; {text[slice(*rarer[0])]}: {where}"
+    )
+
+
+def _is_speech(text: str, at: int) -> bool:
+    """Whether the quotation that closes there is a sentence and not a word or a title."""
+    quoted = _QUOTED.search(text, max(0, text.rfind("\n", 0, at)), at)
+    return quoted is not None and ("。" in quoted[1] or "、" in quoted[1])
+
+
+def _unended(text: str) -> Iterator[Finding]:
+    found: list[Span] = []
+    at = 0
+    for line in text.split("\n"):
+        at += len(line) + 1
+        if line.endswith(_PREDICATES) and "。" in line and not is_laid_out(line[:120]):
+            last = line[line.rfind("。") + 1 :].lstrip(" \u3000")
+            found.append(Span(at - 1 - len(last), at - 1))
+    if not found:
+        return
+    stopped = text.count("。\n") + text.endswith("。")
+    if stopped >= max(_FEWEST_STOPPED, _TIMES * len(found)):
+        for span in found:
+            yield Finding(CODE, span, "no full stop after the last sentence of the paragraph")

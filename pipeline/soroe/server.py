@@ -1,0 +1,264 @@
+"""`soroe server`: a language server, so that an editor tells while one types what `soroe lint` would tell.
+
+A document is checked when it is opened and when typing pauses. Positions are those of the client (UTF-16 unless it asks for
+another encoding); lines end where the protocol says they do, and not at U+2028. Needs pygls: pip install 'soroe[server]'.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from bisect import bisect_right
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from lsprotocol import types as lsp
+from pygls import uris
+from pygls.lsp.server import LanguageServer
+from pygls.workspace import TextDocument
+
+from soroe import __version__
+from soroe.engine import OWN_DOCS, Pipeline, Result, Settings
+from soroe.formats.read import FORMATS, markup_of
+from soroe.lexicon import DictionaryError
+from soroe.project import FILES, forget_projects, project_for
+from soroe.rules import RULES
+from soroe.text import Edit, Finding, Markup, Span
+
+# How long (seconds) typing has to pause.
+PAUSE = 0.3
+FIX_ALL = "source.fixAll.soroe"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Checked(NamedTuple):
+    """A version of a document and what was found in it."""
+
+    version: int | None
+    text: str
+    findings: tuple[Finding, ...]
+    edits: tuple[Edit, ...]
+
+
+class Lines:
+    """The lines of a text as the protocol counts them.
+
+    >>> Lines("一\\r\\n二\\u2028三").place(4)
+    (1, 1)
+    """
+
+    def __init__(self, text: str) -> None:
+        ends = [match.end() for match in _LINE_END.finditer(text)]
+        self._starts = [0, *ends]
+        self.texts = [text[start:end] for start, end in zip(self._starts, [*ends, len(text)], strict=True)]
+
+    def place(self, at: int) -> tuple[int, int]:
+        """The line of an offset, and the code points before it on that line, both from 0."""
+        line = bisect_right(self._starts, at) - 1
+        return line, at - self._starts[line]
+
+
+class Server(LanguageServer):
+    """The server, with what it has found in the documents that are open."""
+
+    def __init__(self) -> None:
+        super().__init__("soroe", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Incremental)
+        self.checked: dict[str, Checked] = {}
+        self._waiting: dict[str, asyncio.Task[None]] = {}
+        self._pipelines: dict[Settings, Pipeline] = {}
+        self._told = ""  # what was last said of settings that cannot be used
+        # Taggers and memories of a pipeline are for one thread: all checking is done by this one.
+        self._thread = ThreadPoolExecutor(1, "soroe")
+
+    def check_later(self, uri: str, pause: float) -> None:
+        """Checks a document when the pause is over, if nothing is typed in it until then."""
+        if waiting := self._waiting.pop(uri, None):
+            waiting.cancel()
+        self._waiting[uri] = asyncio.ensure_future(self._check(uri, pause))
+
+    def forget(self, uri: str) -> None:
+        """Drops what is known of a document that was closed."""
+        if waiting := self._waiting.pop(uri, None):
+            waiting.cancel()
+        self.checked.pop(uri, None)
+        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
+
+    async def settings_changed(self) -> None:
+        """Reads all settings and dictionaries anew, and checks what is open again."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._pipelines.clear)
+        forget_projects()
+        for uri in list(self.checked):
+            self.check_later(uri, 0)
+
+    async def _check(self, uri: str, pause: float) -> None:
+        await asyncio.sleep(pause)
+        document = self.workspace.get_text_document(uri)
+        version, text = document.version, document.source
+        path = Path(uris.to_fs_path(uri) or "untitled")
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(self._thread, self._clean, text, path, _markup_of(document, path))
+        except (DictionaryError, OSError, ImportError) as error:
+            if str(error) != self._told:
+                self._told = str(error)
+                self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, f"soroe: {error}"))
+            return
+        if self.workspace.get_text_document(uri).version != version:
+            return  # typed on in the meantime: another check is on its way
+        findings = tuple(sorted((*result.fixed, *result.findings), key=lambda finding: finding.span)) if result else ()
+        self.checked[uri] = Checked(version, text, findings, result.edits if result else ())
+        lines = Lines(text)
+        told = [_diagnostic(finding, range_of(document, lines, finding.span)) for finding in findings]
+        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, told, version))
+
+    def _clean(self, text: str, path: Path, markup: Markup) -> Result | None:
+        """What a run makes of the text; None of a file that its project excludes."""
+        project = project_for(path)
+        if project.excludes(path):
+            return None
+        settings = project.settings_for(path)
+        if settings not in self._pipelines:
+            self._pipelines[settings] = Pipeline(settings)
+        return self._pipelines[settings].clean(text, markup=markup)
+
+
+def serve() -> None:
+    """Serves one client over standard input and output, until it says goodbye."""
+    server = Server()
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+    async def opened(params: lsp.DidOpenTextDocumentParams) -> None:
+        server.check_later(params.text_document.uri, 0)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    async def changed(params: lsp.DidChangeTextDocumentParams) -> None:
+        server.check_later(params.text_document.uri, PAUSE)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_SAVE)
+    async def saved(params: lsp.DidSaveTextDocumentParams) -> None:
+        path = Path(uris.to_fs_path(params.text_document.uri) or "")
+        if path.name in FILES or path.suffix == ".tsv":
+            await server.settings_changed()
+
+    @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def watched(params: lsp.DidChangeWatchedFilesParams) -> None:
+        await server.settings_changed()
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    async def closed(params: lsp.DidCloseTextDocumentParams) -> None:
+        server.forget(params.text_document.uri)
+
+    kinds = lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.SourceFixAll])
+
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, kinds)
+    def actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+        uri = params.text_document.uri
+        document, checked = server.workspace.get_text_document(uri), server.checked.get(uri)
+        if not checked or checked.text != document.source:
+            return []
+        offered = actions_for(document, checked, params.range)
+        only = params.context.only
+        return [action for action in offered if not only or any(_is_of(action.kind or "", kind) for kind in only)]
+
+    @server.feature(lsp.TEXT_DOCUMENT_HOVER)
+    def hover(params: lsp.HoverParams) -> lsp.Hover | None:
+        uri = params.text_document.uri
+        document, checked = server.workspace.get_text_document(uri), server.checked.get(uri)
+        if not checked or checked.text != document.source:
+            return None
+        return hover_at(document, checked, params.position)
+
+    server.start_io(sys.stdin.buffer, sys.stdout.buffer)
+
+
+def actions_for(document: TextDocument, checked: Checked, around: lsp.Range) -> list[lsp.CodeAction]:
+    """A quick fix for each finding that the range touches, and one that mends all that is sure."""
+    lines = Lines(checked.text)
+    uri = document.uri
+    made = []
+    for finding in checked.findings:
+        where = range_of(document, lines, finding.span)
+        if finding.edit and where.start <= around.end and around.start <= where.end:
+            title = (
+                f"{finding.code}: {finding.edit.after}" if finding.edit.after else f"{finding.code}: {finding.message}"
+            )
+            change = _workspace_edit(document, lines, [finding.edit])
+            told = [_diagnostic(finding, where)]
+            made.append(lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, told, is_preferred=True, edit=change))
+    if checked.edits:
+        change = _workspace_edit(document, lines, checked.edits)
+        made.append(lsp.CodeAction(f"soroe: mend all ({len(checked.edits)})", FIX_ALL, edit=change))
+    return made if uri else []
+
+
+def hover_at(document: TextDocument, checked: Checked, position: lsp.Position) -> lsp.Hover | None:
+    """What is to be said of the place, the narrowest first: each finding with its evidence, and what its rule is about."""
+    lines = Lines(checked.text)
+    ranges = [(finding, range_of(document, lines, finding.span)) for finding in checked.findings]
+    here = [(finding, where) for finding, where in ranges if where.start <= position < where.end]
+    if not here:
+        return None
+    here.sort(key=lambda one: one[0].span.end - one[0].span.start)
+    told = "\n\n---\n\n".join(_told(finding) for finding, _ in here)
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told), here[0][1])
+
+
+def _told(finding: Finding) -> str:
+    why = finding.edit.why if finding.edit and finding.edit.why != finding.message else ""
+    parts = (f"**{finding.code}** {finding.message}", why, _doc_of(finding.code).partition("\n")[0])
+    return "\n\n".join(filter(None, parts))
+
+
+def range_of(document: TextDocument, lines: Lines, span: Span) -> lsp.Range:
+    """A span as the client counts."""
+    codec = document.position_codec
+    start, end = (codec.position_to_client_units(lines.texts, lsp.Position(*lines.place(at))) for at in span)
+    return lsp.Range(start, end)
+
+
+def _diagnostic(finding: Finding, where: lsp.Range) -> lsp.Diagnostic:
+    severity = lsp.DiagnosticSeverity.Warning if finding.edit else lsp.DiagnosticSeverity.Information
+    page = _page_of(finding.code)
+    described = lsp.CodeDescription(page) if page else None
+    return lsp.Diagnostic(where, finding.message, severity, finding.code, described, "soroe")
+
+
+def _workspace_edit(document: TextDocument, lines: Lines, edits: Iterable[Edit]) -> lsp.WorkspaceEdit:
+    changes = [lsp.TextEdit(range_of(document, lines, edit.span), edit.after) for edit in edits]
+    return lsp.WorkspaceEdit({document.uri: changes})
+
+
+def _doc_of(code: str) -> str:
+    return RULES[code].doc if code in RULES else OWN_DOCS.get(code, "")
+
+
+def _page_of(code: str) -> str:
+    """The page that documents a rule: its own module."""
+    module = sys.modules.get(RULES[code].check.__module__) if code in RULES else None
+    return Path(module.__file__).as_uri() if module and module.__file__ else ""
+
+
+def _markup_of(document: TextDocument, path: Path) -> Markup:
+    known = FORMATS.get(path.suffix.lower())
+    if known and known != "jsonl":
+        return markup_of(known)
+    return _LANGUAGES.get(document.language_id or "", "plain")
+
+
+# As editors call them: VS Code, Neovim, Emacs.
+_LANGUAGES: dict[str, Markup] = {
+    "markdown": "markdown",
+    "mdx": "mdx",
+    "html": "html",
+    "restructuredtext": "rst",
+    "rst": "rst",
+    "asciidoc": "asciidoc",
+}
+
+
+def _is_of(kind: str, asked: str) -> bool:
+    """Whether a kind of action is the one that is asked for, or a kind of it."""
+    return kind == asked or kind.startswith(f"{asked}.")

@@ -1,0 +1,131 @@
+"""The language server: positions as clients count them, and a real editor that opens, mends and writes a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pygls", reason="the server is an extra: pip install 'soroe[server]'")
+
+from lsprotocol import types as lsp
+from pygls.workspace import PositionCodec, TextDocument
+
+from soroe.engine import Pipeline
+from soroe.server import FIX_ALL, Checked, Lines, actions_for, hover_at, range_of
+from soroe.text import Span
+
+PIPELINE = Pipeline()
+
+
+def opened(
+    text: str, encoding: lsp.PositionEncodingKind = lsp.PositionEncodingKind.Utf16
+) -> tuple[TextDocument, Checked]:
+    result = PIPELINE.clean(text)
+    findings = tuple(sorted((*result.fixed, *result.findings), key=lambda finding: finding.span))
+    document = TextDocument("file:///a.md", text, 1, position_codec=PositionCodec(encoding))
+    return document, Checked(1, text, findings, result.edits)
+
+
+def written(text: str, edit: lsp.WorkspaceEdit | None) -> str:
+    """What an editor makes of it that counts in UTF-16: the edits from the last to the first."""
+    assert edit and edit.changes
+    for change in reversed(edit.changes["file:///a.md"]):
+        lines = Lines(text).texts
+        start, end = (
+            len("".join(lines[: at.line]).encode("utf-16-le")) // 2 + at.character
+            for at in (change.range.start, change.range.end)
+        )
+        units = text.encode("utf-16-le")
+        text = (units[: 2 * start] + change.new_text.encode("utf-16-le") + units[2 * end :]).decode("utf-16-le")
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        pytest.param("一\nﾏｽｸ", (1, 0), id="LF"),
+        pytest.param("一\r\nﾏｽｸ", (1, 0), id="CRLF"),
+        pytest.param("一\rﾏｽｸ", (1, 0), id="CR"),
+        pytest.param("一\u2028ﾏｽｸ", (0, 2), id="U+2028 ends no line"),
+        pytest.param("一\x0b\x0c\x85ﾏｽｸ", (0, 4), id="nor do VT, FF and NEL"),
+        pytest.param("😀ﾏｽｸ", (0, 2), id="an emoji is two units"),
+        pytest.param("か\u3099ﾏｽｸ", (0, 2), id="a combining mark is one"),
+        pytest.param("\ufeffﾏｽｸ", (0, 1), id="a byte order mark is one"),
+        pytest.param("\tﾏｽｸ", (0, 1), id="a tab is one"),
+    ],
+)
+def test_places_are_those_of_the_client(text: str, place: tuple[int, int]) -> None:
+    document, _ = opened(text)
+    start = range_of(document, Lines(text), Span(text.index("ﾏ"), len(text))).start
+    assert (start.line, start.character) == place
+
+
+@pytest.mark.parametrize(("encoding", "character"), [("utf-8", 4), ("utf-16", 2), ("utf-32", 1)])
+def test_a_client_may_count_otherwise(encoding: str, character: int) -> None:
+    document, _ = opened("😀ﾏｽｸ", lsp.PositionEncodingKind(encoding))
+    assert range_of(document, Lines("😀ﾏｽｸ"), Span(1, 4)).start.character == character
+
+
+def test_an_action_mends_one_and_another_all() -> None:
+    text = "😀ｱﾙﾄﾏﾝ 氏\r\nとﾏｽｸ氏。\r\n"
+    document, checked = opened(text)
+    here = lsp.Range(lsp.Position(1, 1), lsp.Position(1, 1))
+    one, every = actions_for(document, checked, here)
+    assert (one.kind, written(text, one.edit)) == (lsp.CodeActionKind.QuickFix, text.replace("ﾏｽｸ", "マスク"))
+    assert (every.kind, written(text, every.edit)) == (FIX_ALL, PIPELINE.clean(text).text)
+
+
+def test_what_a_person_decides_has_no_action() -> None:
+    document, checked = opened("彼は「行くと述べた。")
+    assert [finding.code for finding in checked.findings] == ["R305"]
+    assert actions_for(document, checked, lsp.Range(lsp.Position(0, 2), lsp.Position(0, 3))) == []
+
+
+def test_the_pointer_is_told_why() -> None:
+    text = "ヴェリミロヴィッチ氏は語った。翌日、ヴェリミロヴィッチ氏は黙った。ベリミロビッチ氏は去った。"
+    document, checked = opened(text)
+    hover = hover_at(document, checked, lsp.Position(0, text.index("ベリ")))
+    assert hover and isinstance(hover.contents, lsp.MarkupContent)
+    assert "ベリミロビッチ sounds like ヴェリミロヴィッチ" in hover.contents.value
+    assert hover_at(document, checked, lsp.Position(0, 0)) is None
+
+
+@pytest.mark.skipif(not shutil.which("nvim"), reason="Neovim is not installed")
+def test_neovim_opens_mends_and_writes_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes("# 😀ｱﾙﾄﾏﾝ氏\r\n\r\nアルトマンとﾏｽｸ氏。\r\n".encode())
+    script = Path(__file__).parent / "editor" / "try.lua"
+    server = [sys.executable, "-c", "from soroe.cli import entry; entry()", "server"]
+    done = subprocess.run(
+        ["nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", f"luafile {script}", str(path)],
+        cwd=tmp_path,
+        env={**os.environ, "SOROE": "\n".join(server)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout.split("\n")[:2]) == (
+        0,
+        ["1:5 C101 ｱﾙﾄﾏﾝ is half-width katakana: アルトマン", "3:7 C101 ﾏｽｸ is half-width katakana: マスク"],
+    ), done.stderr
+    assert path.read_bytes() == "# 😀アルトマン氏\r\n\r\nアルトマンとマスク氏。\r\n😀ホフマン\r\n".encode()
+
+
+def test_without_pygls_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "pygls.py").write_text("raise ModuleNotFoundError(name='pygls')", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", "from soroe.cli import entry; entry()", "server"],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        },
+        capture_output=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+    )
+    assert (done.returncode, done.stderr) == (2, "soroe: the server needs pygls: pip install 'soroe[server]'\n")
