@@ -263,6 +263,10 @@ def test_sources_come_back_byte_for_byte(tmp_path: Path, encoding: str) -> None:
     sources = {
         "a.txt": f"彼は言った。\r\n{BEFORE}\nおわり".encode(codec),
         "b/c.md": f"# 見出し\n\n{BEFORE}\n".encode(codec),
+        "b/d.mdx": f"import A from 'a'\r\n\n{BEFORE}\n".encode(codec),
+        "b/e.HTML": f"<p>{BEFORE}</p>\r\n".encode(codec),
+        "b/f.rst": f"題\r\n==\r\n\r\n{BEFORE} ``{BEFORE}``\r\n".encode(codec),
+        "b/g.adoc": f"= 題\n\n{BEFORE}\n".encode(codec),
         "d.jsonl": f"{row}\r\n\n{row}\n".encode(codec),
     }
     for name, data in sources.items():
@@ -270,7 +274,22 @@ def test_sources_come_back_byte_for_byte(tmp_path: Path, encoding: str) -> None:
         (tmp_path / "in" / name).write_bytes(data)
     out = tmp_path / "out"
     assert run_on(out, tmp_path / "in").counts["quarantined"] == 0
-    assert AFTER in (out / "clean/a.txt").read_text("utf-8") and AFTER in (out / "clean/d.jsonl").read_text("utf-8")
+    assert [name for name in sources if AFTER not in (out / "clean" / name).read_text("utf-8")] == []
+    restores(out, sources)
+
+
+def test_without_docutils_a_page_for_it_is_kept_and_the_others_are_cleaned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soroe.formats.read.find_spec", lambda name: None)
+    sources = {"a.rst": f"{BEFORE}\n".encode(), "b.md": f"{BEFORE}\n".encode()}
+    for name, data in sources.items():
+        (tmp_path / name).write_bytes(data)
+    out = tmp_path / "out"
+    run_on(out, *(tmp_path / name for name in sources))
+    (broken,) = records(out / "quarantine.jsonl")
+    assert "pip install 'soroe[rst]'" in broken["reason"]
+    assert AFTER in (out / "clean/b.md").read_text("utf-8")
     restores(out, sources)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from soroe.engine import Pipeline, Settings
 from soroe.suppressions import suppressions
+from soroe.text import Markup
 
 PIPELINE = Pipeline()
 HALF = "ｱﾙﾄﾏﾝ氏は語った。"
@@ -43,6 +44,42 @@ def test_what_is_not_reached_is_mended(text: str, cleaned: str) -> None:
 )
 def test_what_is_reached_stays(text: str) -> None:
     result = PIPELINE.clean(text)
+    assert (result.text, [finding.code for finding in result.findings]) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        pytest.param(f"```\n<!-- soroe: ignore-file -->\n```\n\n{HALF}", "markdown", id="in a fence"),
+        pytest.param(f"`<!-- soroe: off -->`\n{HALF}", "markdown", id="in back-ticks"),
+        pytest.param(f"    <!-- soroe: off -->\n\n{HALF}", "markdown", id="in an indented block"),
+        pytest.param(f"`<!-- soroe: off -->`\n{HALF}", "plain", id="in back-ticks of a plain text"),
+        pytest.param(f"<script>'<!-- soroe: off -->'</script>{HALF}", "html", id="in a script"),
+        pytest.param(f"::\n\n   .. soroe: ignore-file\n\n{HALF}", "rst", id="in a literal block"),
+        pytest.param(f".. code:: rst\n\n   .. soroe: off\n\n{HALF}", "rst", id="in a block of code"),
+        pytest.param(f"----\n// soroe: ignore-file\n----\n{HALF}", "asciidoc", id="in a listing"),
+        pytest.param(f"<!-- soroe: ignore-file -->\n{HALF}", "rst", id="another markup's comment"),
+    ],
+)
+def test_in_code_a_comment_is_shown_and_does_nothing(text: str, markup: Markup) -> None:
+    result = PIPELINE.clean(text, markup=markup)
+    assert result.text == text.replace(HALF, WHOLE)
+    assert result.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        pytest.param(f".. soroe: ignore C101\n\n{HALF}", "rst", id="reStructuredText"),
+        pytest.param(f"港\n\n  .. soroe: off\n\n{HALF}", "rst", id="with an indent"),
+        pytest.param(f"// soroe: ignore C101\n{HALF}", "asciidoc", id="AsciiDoc"),
+        pytest.param(f"//soroe: ignore C101\r\n{HALF}", "asciidoc", id="AsciiDoc with CRLF"),
+        pytest.param(f"<p><!-- soroe: ignore C101 -->{HALF}</p>", "html", id="HTML"),
+        pytest.param(f"{{/* soroe: ignore C101 */}}\n\n{HALF}", "mdx", id="MDX"),
+    ],
+)
+def test_every_markup_has_its_comment(text: str, markup: Markup) -> None:
+    result = PIPELINE.clean(text, markup=markup)
     assert (result.text, [finding.code for finding in result.findings]) == (text, [])
 
 

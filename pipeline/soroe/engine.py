@@ -214,13 +214,16 @@ def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[
         return [], []
     if page.suppressions.all:
         findings = [finding for finding in findings if not page.suppresses(finding)]
-    if page.not_prose:
-        findings = [finding for finding in findings if not _touches(page.not_prose, finding.span)]
+    not_prose, keys, _ = page.parts
+    if not_prose:
+        findings = [finding for finding in findings if not _touches(not_prose, finding.span)]
+    if keys:
+        findings = [_left_to_a_person(finding, keys) for finding in findings]
     text = page.document.text
     winners, _ = disjoint(
         edit
         for _, _, _, edit in findings
-        if edit and text[edit.span.start : edit.span.end] != edit.after and not _touches(page.not_prose, edit.span)
+        if edit and text[edit.span.start : edit.span.end] != edit.after and not _touches(not_prose, edit.span)
     )
     chosen = set(winners)
     made: list[Finding] = []
@@ -229,6 +232,11 @@ def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[
             chosen.discard(finding.edit)
             made.append(finding)
     return made, [finding for finding in findings if finding.edit is None]
+
+
+def _left_to_a_person(finding: Finding, keys: Sequence[Span]) -> Finding:
+    """The finding without its edit, where that would change what a link or a table goes by."""
+    return finding._replace(edit=None) if finding.edit and _touches(keys, finding.edit.span) else finding
 
 
 def _touches(spans: Sequence[Span], span: Span) -> bool:

@@ -101,7 +101,7 @@ class Server(LanguageServer):
         loop = asyncio.get_running_loop()
         try:
             result = await loop.run_in_executor(self._thread, self._clean, text, path, _markup_of(document, path))
-        except (DictionaryError, OSError) as error:
+        except (DictionaryError, OSError, ImportError) as error:
             if str(error) != self._told:
                 self._told = str(error)
                 self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, f"soroe: {error}"))
@@ -244,7 +244,18 @@ def _markup_of(document: TextDocument, path: Path) -> Markup:
     known = FORMATS.get(path.suffix.lower())
     if known and known != "jsonl":
         return markup_of(known)
-    return "markdown" if document.language_id == "markdown" else "plain"
+    return _LANGUAGES.get(document.language_id or "", "plain")
+
+
+# As editors call them: VS Code, Neovim, Emacs.
+_LANGUAGES: dict[str, Markup] = {
+    "markdown": "markdown",
+    "mdx": "mdx",
+    "html": "html",
+    "restructuredtext": "rst",
+    "rst": "rst",
+    "asciidoc": "asciidoc",
+}
 
 
 def _is_of(kind: str, asked: str) -> bool:

@@ -5,7 +5,8 @@
     <!-- soroe: off --> … <!-- soroe: on -->   what stands between, or the rest of the text
 
 Without codes all rules are meant; a code may be the beginning of several (R3). The comments are those of HTML, which Markdown
-shares, and MDX's {/* soroe: ignore N401 */}.
+shares, and MDX's {/* soroe: ignore N401 */}; in reStructuredText a line `.. soroe: ignore N401`, in AsciiDoc
+`// soroe: ignore N401`. In code a comment is none: there it is shown to readers.
 """
 
 from __future__ import annotations
@@ -15,13 +16,18 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from soroe.text import Finding, Span
+from soroe.markup.spans import is_inside
+from soroe.text import Finding, Markup, Span
 
 SIGN = "soroe:"
 ACTIONS = ("ignore", "ignore-file", "off", "on")
 UNUSED, MISTAKEN = "E001", "E002"
 
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*soroe:[ \t]*(.*?)\s*(?:-->|\*/\})", re.DOTALL)
+_COMMENTS: dict[Markup, re.Pattern[str]] = {
+    "rst": re.compile(r"^[ \t]*\.\.[ \t]+soroe:[ \t]*([^\n]*?)[ \t\r]*$", re.MULTILINE),
+    "asciidoc": re.compile(r"^//[ \t]*soroe:[ \t]*([^\n]*?)[ \t\r]*$", re.MULTILINE),
+}
 _CODE = re.compile(r"[A-Z](?:\d{1,3})?\Z")
 _BLANK_LINE = re.compile(r"\n[ \t\r\u3000]*(?:\n|\Z)")
 _NEXT_LETTER = re.compile(r"\S")
@@ -54,8 +60,8 @@ class Suppressions(NamedTuple):
 NONE = Suppressions()
 
 
-def suppressions(text: str) -> Suppressions:
-    """The suppressions of a text.
+def suppressions(text: str, markup: Markup = "plain", code: Sequence[Span] = ()) -> Suppressions:
+    """The suppressions of a text; those in its code are none.
 
     >>> text = "<!-- soroe: ignore N401 -->\\nオートマン氏は語った。\\n\\nアルトマン氏は去った。"
     >>> (one,) = suppressions(text).all
@@ -67,8 +73,10 @@ def suppressions(text: str) -> Suppressions:
     found: list[Suppression] = []
     mistakes: list[Finding] = []
     waiting: list[tuple[int, Suppression]] = []  # what is off, and its place among the found
-    for match in _COMMENT.finditer(text):
+    for match in _COMMENTS.get(markup, _COMMENT).finditer(text):
         comment = Span(*match.span())
+        if is_inside(code, comment.start):
+            continue
         action, *codes = match[1].replace(",", " ").split() or [""]
         mistake = _mistake(action, codes)
         if mistake:

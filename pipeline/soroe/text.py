@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
-Markup = Literal["plain", "markdown"]
+Markup = Literal["plain", "markdown", "mdx", "html", "rst", "asciidoc"]
 C = TypeVar("C")
 T = TypeVar("T")
 

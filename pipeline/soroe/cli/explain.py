@@ -42,7 +42,7 @@ def options(parser: Parser) -> None:
         metavar="FILE",
         action="append",
         default=[],
-        help="weigh the two in this text: a .txt, .md or .jsonl file, a folder, or - for standard input",
+        help="weigh the two in this text: a file of text or markup, a dump, a folder, or - for standard input",
     )
     row_options(parser)
     tokenizer_option(parser)

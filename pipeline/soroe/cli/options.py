@@ -63,21 +63,25 @@ def cleaning_options(parser: Parser) -> None:
 
 def reading_options(parser: Parser, metavar: str, nargs: str | None) -> None:
     """The inputs, and how to read them."""
+    from soroe.formats.read import ENDINGS
+
     parser.add_argument(
-        "inputs", metavar=metavar, nargs=nargs, help="a .txt, .md or .jsonl file, a folder, or - for standard input"
+        "inputs", metavar=metavar, nargs=nargs, help=f"a {ENDINGS} file, a folder, or - for standard input"
     )
     row_options(parser)
 
 
 def row_options(parser: Parser) -> None:
     """How to read what does not say it of itself."""
+    from soroe.formats.read import FORMATS, NAMES_OF_FORMATS
+
     parser.add_argument("--text", metavar="FIELD", default="text", help="the field of a row that holds the text (text)")
     parser.add_argument("--id", metavar="FIELD", default="id", help="the field of a row that holds its id (id)")
     parser.add_argument(
         "--format",
         metavar="FORMAT",
-        type=one_of("txt", "md", "jsonl"),
-        help="what standard input (txt), or a file with another ending, is: txt, md or jsonl",
+        type=one_of(*dict.fromkeys(FORMATS.values())),
+        help=f"what standard input (txt), or a file with another ending, is: {NAMES_OF_FORMATS}",
     )
 
 

@@ -23,7 +23,7 @@ MAX_TOLD = 20
 def options(parser: Parser) -> None:
     """Clean articles into a folder, with a log of every change.
 
-    Reads .txt, .md and .jsonl files, folders of them, or standard input (-), and writes into the folder OUT:
+    Reads .txt, .md, .mdx, .html, .rst, .adoc and .jsonl files, folders of them, or standard input (-), and writes into OUT:
       clean/          the cleaned articles, in the shape of the input
       edits.jsonl     every change, with its reason; `soroe restore OUT` undoes them all
       aliases.jsonl   the names that were spelt in several ways, and what was decided (aliases.tsv for a spreadsheet)

@@ -14,7 +14,7 @@ def options(parser: Parser) -> None:
     has the lines for VS Code, Neovim and Emacs. Settings are those that `soroe settings FILE` shows.
 
     example, for Neovim 0.11:
-      vim.lsp.config.soroe = { cmd = { "soroe", "server" }, filetypes = { "markdown", "text" } }
+      vim.lsp.config.soroe = { cmd = { "soroe", "server" }, filetypes = { "markdown", "mdx", "html", "rst", "asciidoc", "text" } }
 
     Exit status: 0 when the editor says goodbye, 2 where pygls is not installed: pip install 'soroe[server]'.
     """

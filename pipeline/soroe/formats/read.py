@@ -1,4 +1,4 @@
-"""Articles in: text and Markdown files, JSONL dumps, folders of them, and standard input.
+"""Articles in: files of text with or without markup, JSONL dumps, folders of them, and standard input.
 
 Reading gives a stream of events, so that a dump of any size is read in the memory of its longest line. Nothing is
 dropped: what cannot be read comes as `Broken`, with its place and its bytes.
@@ -10,16 +10,42 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, NamedTuple, TypeAlias
 
 from soroe.formats.encoding import Undecodable, decode, text_of
 from soroe.formats.rows import BadRow, Row, read_row
+from soroe.markup import NO_DOCUTILS
 from soroe.text import Markup
 
-Format = Literal["txt", "md", "jsonl"]
-FORMATS: dict[str, Format] = {".txt": "txt", ".md": "md", ".markdown": "md", ".jsonl": "jsonl"}
+Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl"]
+FORMATS: dict[str, Format] = {
+    ".txt": "txt",
+    ".md": "md",
+    ".markdown": "md",
+    ".mdx": "mdx",
+    ".html": "html",
+    ".htm": "html",
+    ".rst": "rst",
+    ".adoc": "adoc",
+    ".asciidoc": "adoc",
+    ".jsonl": "jsonl",
+}
+# As messages and helps list them.
+ENDINGS = ".txt, .md, .mdx, .html, .rst, .adoc or .jsonl"
+NAMES_OF_FORMATS = "txt, md, mdx, html, rst, adoc or jsonl"
+
+_MARKUPS: dict[Format, Markup] = {
+    "txt": "plain",
+    "md": "markdown",
+    "mdx": "mdx",
+    "html": "html",
+    "rst": "rst",
+    "adoc": "asciidoc",
+    "jsonl": "plain",
+}
 
 _CHUNK = 1 << 20
 # A dump's encoding is told by this much of it; where all of that is ASCII, by more, but not by more than the second.
@@ -28,7 +54,7 @@ _HEAD, _LONGEST_HEAD = 1 << 20, 16 << 20
 
 def markup_of(format: Format) -> Markup:
     """The markup of a file's text."""
-    return "markdown" if format == "md" else "plain"
+    return _MARKUPS[format]
 
 
 class Reading(NamedTuple):
@@ -135,7 +161,7 @@ def find_sources(inputs: Iterable[str], format: Format | None = None) -> Iterato
         if not os.access(path, os.R_OK):
             raise BadInput(f"{given}: may not be read (permission denied)")
         if not found:
-            raise BadInput(f"{given}: not a .txt, .md or .jsonl file; say what it is with --format txt, md or jsonl")
+            raise BadInput(f"{given}: not a {ENDINGS} file; say what it is with --format {NAMES_OF_FORMATS}")
         yield Source(unique(path.name), found, path)
 
 
@@ -225,7 +251,7 @@ def read(sources: Iterable[Source | Skipped], reading: Reading, stdin: BinaryIO)
 
 def _file(stream: BinaryIO, source: Source) -> Iterator[Event]:
     data = stream.read()
-    decoded = decode(data)
+    decoded = Undecodable(NO_DOCUTILS) if source.format == "rst" and not find_spec("docutils") else decode(data)
     if isinstance(decoded, Undecodable):
         yield Broken(source, None, decoded.reason, data)
         encoding = None
@@ -267,7 +293,8 @@ def _rows(stream: BinaryIO, source: Source, reading: Reading) -> Iterator[Event]
             except BadRow as error:
                 yield Broken(source, number, str(error), raw)
             else:
-                yield Article(f"{source.name}:{number}" if id is None else id, text, "plain", source, number, row)
+                name = f"{source.name}:{number}" if id is None else id
+                yield Article(name, text, markup_of(source.format), source, number, row)
     yield Finished(source, encoding, size, digest.hexdigest())
 
 

@@ -19,6 +19,7 @@ from soroe.engine import Pipeline, Result, Settings
 from soroe.formats.corpus import SURVEY, Scope, Surveyed, read_again, survey, survey_record, write_across
 from soroe.formats.encoding import bytes_of
 from soroe.formats.read import (
+    ENDINGS,
     Article,
     BadInput,
     Blank,
@@ -99,7 +100,7 @@ def run(
     tally = Tally()
     # What is not there is told before the work begins.
     if all(isinstance(source, Skipped) for source in find_sources(inputs, reading.format)):
-        raise BadInput(f"{', '.join(inputs)}: no .txt, .md or .jsonl file inside")
+        raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside")
     with staged(out) as folder, ExitStack() as files:
         if is_surveyed:
             stdin = files.enter_context(read_again(inputs, reading, stdin))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from soroe.lexicon import Lexicon
-from soroe.markup import masked, not_prose
+from soroe.markup import Parts, masked, parts
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
 from soroe.suppressions import Suppressions, suppressions
@@ -30,9 +30,14 @@ class Page:
         self.used: set[int] = set()  # which of its suppressions have kept a finding back, here or on a page before
 
     @lazy
+    def parts(self) -> Parts:
+        """What stands beside the prose, and which of the prose is a key."""
+        return parts(self.document.text, self.document.markup)
+
+    @property
     def not_prose(self) -> list[Span]:
-        """What rules may not touch."""
-        return not_prose(self.document.text, self.document.markup)
+        """What rules may neither read nor touch."""
+        return self.parts.not_prose
 
     @lazy
     def text(self) -> str:
@@ -41,13 +46,16 @@ class Page:
 
     @lazy
     def signs(self) -> frozenset[str]:
-        """Which of the characters that rules look for the text holds, and perhaps some that an edit took away."""
-        return frozenset(self._sign.findall(self.text))
+        """Which of the characters that rules look for the text holds, and perhaps some that an edit took away.
+
+        Those beside the prose count: what is prose on the next revision is not asked again.
+        """
+        return frozenset(self._sign.findall(self.document.text))
 
     @lazy
     def suppressions(self) -> Suppressions:
         """What comments in the text suppress; no edit changes a comment, so they are the same on every revision."""
-        return suppressions(self.document.text)
+        return suppressions(self.document.text, self.document.markup, self.parts.code)
 
     def suppresses(self, finding: Finding) -> bool:
         """Whether a comment keeps the finding back; the comment is in use then."""
