@@ -54,13 +54,13 @@ def test_is_left_alone(text: str) -> None:
         pytest.param({"select": ("N",), "ignore": ("N402",)}, "N401", id="all names but the dictionary's"),
         pytest.param({"select": ("N402", "P206")}, "N402 P206", id="a matter of taste, by its whole code"),
         pytest.param({"select": ("P20",)}, "P201 P202 P203 P204 P205 P207", id="and by no prefix"),
-        pytest.param({"select": ("W",)}, "W501", id="a letter does not select what is off by default"),
+        pytest.param({"select": ("C101", "W")}, "C101", id="a letter does not select what is off by default"),
         pytest.param({"select": ("N402", "W502")}, "N402 W502", id="its whole code does"),
         pytest.param({"select": ("ALL",)}, " ".join(RULES), id="and so does ALL"),
         pytest.param({"select": ("ALL",), "ignore": ("P", "R", "C", "N4")}, "W501 W502", id="all but these"),
         pytest.param(
             {},
-            " ".join(code for code in RULES if code not in ("P206", "W502")),
+            " ".join(code for code in RULES if code not in ("P206", "R308", "W501", "W502")),
             id="the default, where nothing is said",
         ),
     ],
@@ -72,7 +72,7 @@ def test_what_is_selected(settings: dict[str, Any], codes: str) -> None:
 
 def test_a_report_on_the_whole_document_names_lines_of_the_source() -> None:
     text = "![image]()\n市は計画を見直した。\nﾊｼは来年できます。\n住民は喜んだ。\n船は港に戻りました。\n雨は止んだ。"
-    (report,) = Pipeline(Settings(select=("C", "R"))).clean(text).findings
+    (report,) = Pipeline(Settings(select=("C", "R", "R308"))).clean(text).findings
     assert text[slice(*report.span)] == "ﾊｼは来年できます。"
     assert report.message == (
         "2 of 5 sentences are in です・ます, the others in である: line 3 ハシは来年できます。, line 5 船は港に戻りました。"
