@@ -20,9 +20,9 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 # Where a whole run spends its time. Not among them: names/shape.py and rules/page.py, which mypyc refuses (fields that are a
-# `memoryview`, an assignment to a lazy attribute), and the rules, since a compiled module has no docstring. In these modules a
-# class that has lazy attributes or is open to users has to be a `soroe.text.python_class`; of those, `with_slots` makes over the
-# ones that are no dataclass.
+# `memoryview`, an assignment to a lazy attribute), and rules that take little. A compiled module has no docstring: `Rule.doc`
+# reads it in the source. In these modules a class that has lazy attributes or is open to users has to be a
+# `soroe.text.python_class`; of those, `with_slots` makes over the ones that are no dataclass.
 MODULES = """
     engine text tokens rules/quotes
     names/channel names/chinese names/clusters names/difference names/entities names/evidence names/kinds names/letters names/mentions

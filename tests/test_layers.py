@@ -11,6 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "pipeline" / "soroe"
 FLOORS = (
     "text",
+    "messages",
     "markup",
     "suppressions",
     "lexicon",

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import junitparser
 import pytest
 
-from soroe.engine import Pipeline
+from soroe.engine import OWN_DOCS, Pipeline
 from soroe.formats.read import Article, Source
 from soroe.formats.rows import read_row
 from soroe.review.fingerprints import fingerprints
@@ -211,7 +211,7 @@ def test_sarif_is_valid_by_the_schema_of_oasis() -> None:
 def test_sarif_describes_every_rule_and_points_to_it() -> None:
     (run,) = log()["runs"]
     rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == [*RULES, "E000"]
+    assert [rule["id"] for rule in rules] == [*RULES, *OWN_DOCS]
     assert all(rule["help"]["text"] == RULES[rule["id"]].doc for rule in rules[:-1])
     for result, (_, finding) in zip(run["results"], ALL, strict=True):
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == finding.code
@@ -367,3 +367,12 @@ def test_full_tells_what_to_write_and_where_it_goes_on() -> None:
     shown = written("full", [said("彼")]).splitlines()
     assert shown[1:3] == ["  1 | 一", "    | ^^"]
     assert shown[3:] == ["    = note: goes on for 1 more line", "    = help: < → ]]>[U+0000]"]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_what_the_engine_itself_says_is_told_in_every_format(name: str) -> None:
+    text = "<!-- soroe: ignore P204 -->\nマスク氏は語った。\n\n<!-- soroe: ingore -->\n"
+    article = Article("a.md", text, "markdown", Source("a.md", "md", Path("a.md")))
+    written = "".join(OUTPUTS[name]([linted(article, PIPELINE.clean(text))], Look()))
+    assert "E001" in written
+    assert "E002" in written

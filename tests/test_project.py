@@ -33,7 +33,7 @@ REFUSED = [
         "soroe.toml:2: found 'latni', expected one of attested, frequent, first, latin; did you mean latin?",
         id="no such word",
     ),
-    pytest.param("lang = true", "soroe.toml:1: found True, expected one of auto, en, ja", id="no word"),
+    pytest.param("tokenizer = true", "soroe.toml:1: found True, expected one of fugashi, sudachi", id="no word"),
     pytest.param('per-file-ignores = ["a"]', "soroe.toml:1: found ['a'], expected patterns with codes", id="no table"),
     pytest.param('names = ["my.tsv"]', "my.tsv: no such file", id="no such dictionary"),
     pytest.param(
@@ -88,14 +88,14 @@ def test_soroe_toml_is_taken_before_pyproject_toml(tmp_path: Path) -> None:
 def test_what_is_said_is_read(tmp_path: Path) -> None:
     settled(
         tmp_path,
-        soroe_toml='extend-select = ["W"]\nnames = ["my.tsv"]\nunify_scripts = "none"\nlang = "ja"\ncanonical = "first"',
+        soroe_toml='extend-select = ["W"]\nnames = ["my.tsv"]\nunify_scripts = "none"\ncanonical = "first"',
     )
     (tmp_path / "my.tsv").write_text("アルトマン\tオートマン\n", "utf-8")
     project = project_for(tmp_path)
     assert project.settings == Settings(
         select=(*Settings.select, "W"), names=(tmp_path / "my.tsv",), unify_scripts="none", canonical="first"
     )
-    assert (project.lang, project.where["lang"]) == ("ja", f"{tmp_path / 'soroe.toml'}:4")
+    assert project.where["canonical"] == f"{tmp_path / 'soroe.toml'}:4"
 
 
 @pytest.mark.parametrize(

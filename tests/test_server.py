@@ -26,9 +26,8 @@ def opened(
     text: str, encoding: lsp.PositionEncodingKind = lsp.PositionEncodingKind.Utf16
 ) -> tuple[TextDocument, Checked]:
     result = PIPELINE.clean(text)
-    findings = tuple(sorted((*result.fixed, *result.findings), key=lambda finding: finding.span))
     document = TextDocument("file:///a.md", text, 1, position_codec=PositionCodec(encoding))
-    return document, Checked(1, text, findings, result.edits)
+    return document, Checked(1, text, result.told, result.edits)
 
 
 def written(text: str, edit: lsp.WorkspaceEdit | None) -> str:

@@ -77,8 +77,7 @@ def lint(text: str, settings: Settings | None = None) -> list[Finding]:
 
     Raises what `clean` raises.
     """
-    result = clean(text, settings)
-    return sorted((*result.fixed, *result.findings), key=lambda finding: (finding.span, finding.code, finding.message))
+    return list(clean(text, settings).told)
 
 
 def _pipeline(settings: Settings | None) -> Pipeline:

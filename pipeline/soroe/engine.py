@@ -28,9 +28,28 @@ MAX_PASSES = 12
 # What the engine itself says, beside the rules.
 OWN_DOCS = {
     "E000": "E000: two rules undo each other in this text, which is left as it was. Please report it.",
-    UNUSED: f"{UNUSED}: a comment suppresses what is not found there.   <!-- soroe: ignore P204 --> before マスク氏",
-    MISTAKEN: f"{MISTAKEN}: a comment for soroe cannot be understood.   <!-- soroe: ingore N401 -->, <!-- soroe: ignore N40x -->",
+    UNUSED: f"{UNUSED}: a comment that suppresses nothing is reported.   <!-- soroe: ignore P204 --> before マスク氏",
+    MISTAKEN: f"{MISTAKEN}: a comment that soroe cannot understand is reported.   <!-- soroe: ingore N401 -->, <!-- soroe: ignore N40x -->",
 }
+
+
+def doc_of(code: str) -> str:
+    """The documentation of a rule, or of what the engine itself says; "" where there is none of that code.
+
+    >>> doc_of("C101").partition(".")[0]
+    'C101: half-width katakana becomes full-width'
+    """
+    return RULES[code].doc if code in RULES else OWN_DOCS.get(code, "")
+
+
+def is_selectable(prefix: str) -> bool:
+    """Whether codes can be selected or ignored by it: a code, its beginning, ALL.
+
+    >>> [is_selectable(prefix) for prefix in ("N401", "R3", "ALL", "E001", "T", "N9")]
+    [True, True, True, True, True, False]
+    """
+    # T: the rules that read the source too are to come, and settings may already speak of them.
+    return prefix in ("ALL", "T") or any(code.startswith(prefix) for code in (*RULES, *OWN_DOCS))
 
 
 @python_class
@@ -84,6 +103,11 @@ class Result:
     def text(self) -> str:
         """The cleaned text."""
         return self.document.text
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """All that was fixed or found, in the order of the text."""
+        return _ordered((*self.fixed, *self.findings))
 
     @property
     def edits(self) -> tuple[Edit, ...]:

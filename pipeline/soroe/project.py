@@ -6,17 +6,17 @@ says comes before it.
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
-from soroe.engine import OWN_DOCS, Settings
+from soroe.engine import Settings, is_selectable
 from soroe.lexicon import DictionaryError
+from soroe.messages import nearest
 from soroe.names.entities import CANONICALS, UNIFY_SCRIPTS
 from soroe.rules import RULES
 from soroe.tokens import TokenizerName
@@ -26,12 +26,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Lang = Literal["auto", "en", "ja"]
-LANGS: tuple[str, ...] = get_args(Lang)
 FILES = ("soroe.toml", "pyproject.toml")
 
-# ALL is every rule; a whole letter is a kind of rules, also where no rule of that kind is there yet.
-_KINDS = ("ALL", "C", "E", "N", "P", "R", "T", "W")
 _HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*(.+?)[ \t]*\]{1,2}[ \t]*(?:#.*)?$")
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _KEY = re.compile(rf"[ \t]*({_PART}(?:[ \t]*\.[ \t]*{_PART})*)[ \t]*=")
@@ -51,7 +47,6 @@ class Project(NamedTuple):
     """
 
     settings: Settings
-    lang: Lang = "auto"
     exclude: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     root: Path | None = None
@@ -124,13 +119,13 @@ def read_project(path: Path) -> Project | None:
             return None
     place = _Place(path, inside, _lines_of_keys(text))
     if not isinstance(table, dict):
-        raise SettingsError(f"{place.of()}: found {_shown(table)}, expected a table of settings")
+        raise SettingsError(f"{place.of()}: found {_in_short(table)}, expected a table of settings")
     said: dict[str, Any] = {}
     where: dict[str, str] = {}
     for key, value in table.items():
         name = key.replace("-", "_")
         if name not in _READ:
-            raise SettingsError(f"{place.of(key)}: there is no setting {key}{_nearest(name, _READ)}")
+            raise SettingsError(f"{place.of(key)}: there is no setting {key}{nearest(name, _READ)}")
         if name in said:
             raise SettingsError(f"{place.of(key)}: {key} is given twice, with - and with _: delete one")
         said[name] = _READ[name](value, place, key)
@@ -155,7 +150,7 @@ def _project_of(said: Mapping[str, Any], root: Path, where: Mapping[str, str]) -
     of_engine = {name: said[name] for name in _OF_ENGINE if name in said}
     select = of_engine.get("select", Settings.select)
     settings = Settings(**(of_engine | {"select": (*select, *said.get("extend_select", ()))}))
-    others = {name: said[name] for name in ("lang", "exclude", "per_file_ignores") if name in said}
+    others = {name: said[name] for name in ("exclude", "per_file_ignores") if name in said}
     return Project(settings, root=root.resolve(), where=where, **others)
 
 
@@ -166,15 +161,15 @@ Reader = Callable[..., Any]
 
 def _strings(value: object, place: _Place, *key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise SettingsError(f'{place.of(*key)}: found {_shown(value)}, expected a list of strings, as in ["N401"]')
+        raise SettingsError(f'{place.of(*key)}: found {_in_short(value)}, expected a list of strings, as in ["N401"]')
     return tuple(value)
 
 
 def _codes(value: object, place: _Place, *key: str) -> tuple[str, ...]:
     codes = tuple(code.strip().upper() for code in _strings(value, place, *key))
     for code in codes:
-        if code not in _KINDS and not any(known.startswith(code) for known in (*RULES, *OWN_DOCS)):
-            raise SettingsError(f"{place.of(*key)}: no rule has a code that begins with {code}{_nearest(code, RULES)}")
+        if not is_selectable(code):
+            raise SettingsError(f"{place.of(*key)}: no rule has a code that begins with {code}{nearest(code, RULES)}")
     return codes
 
 
@@ -191,15 +186,17 @@ def _paths(value: object, place: _Place, *key: str) -> tuple[Path, ...]:
 def _codes_by_pattern(value: object, place: _Place, *key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, dict):
         example = '"old/*.md" = ["P"]'
-        raise SettingsError(f"{place.of(*key)}: found {_shown(value)}, expected patterns with codes, as in {example}")
+        raise SettingsError(
+            f"{place.of(*key)}: found {_in_short(value)}, expected patterns with codes, as in {example}"
+        )
     return tuple((pattern, _codes(codes, place, *key, pattern)) for pattern, codes in value.items())
 
 
 def _word_of(words: Sequence[str]) -> Reader:
     def read(value: object, place: _Place, *key: str) -> str:
         if value not in words:
-            near = _nearest(value, words) if isinstance(value, str) else ""
-            raise SettingsError(f"{place.of(*key)}: found {_shown(value)}, expected one of {', '.join(words)}{near}")
+            near = nearest(value, words) if isinstance(value, str) else ""
+            raise SettingsError(f"{place.of(*key)}: found {_in_short(value)}, expected one of {', '.join(words)}{near}")
         return str(value)
 
     return read
@@ -216,9 +213,8 @@ _READ: dict[str, Reader] = {
     "canonical": _word_of(CANONICALS),
     "unify_scripts": _word_of(UNIFY_SCRIPTS),
     "tokenizer": _word_of(get_args(TokenizerName)),
-    "lang": _word_of(LANGS),
 }
-SHOWN = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer", "exclude", "lang")
+KEYS = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer", "exclude")
 _OF_ENGINE = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer")
 
 
@@ -228,13 +224,8 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _shown(value: object) -> str:
+def _in_short(value: object) -> str:
     return repr(value) if len(repr(value)) < 60 else f"{repr(value)[:57]}…"
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), 1, 0.5)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 @lru_cache(maxsize=1 << 10)

@@ -21,7 +21,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from soroe import __version__
-from soroe.engine import OWN_DOCS, Pipeline, Result, Settings
+from soroe.engine import Pipeline, Result, Settings, doc_of
 from soroe.formats.read import FORMATS, markup_of
 from soroe.lexicon import DictionaryError
 from soroe.project import FILES, forget_projects, project_for
@@ -108,7 +108,7 @@ class Server(LanguageServer):
             return
         if self.workspace.get_text_document(uri).version != version:
             return  # typed on in the meantime: another check is on its way
-        findings = tuple(sorted((*result.fixed, *result.findings), key=lambda finding: finding.span)) if result else ()
+        findings = result.told if result else ()
         self.checked[uri] = Checked(version, text, findings, result.edits if result else ())
         lines = Lines(text)
         told = [_diagnostic(finding, range_of(document, lines, finding.span)) for finding in findings]
@@ -177,7 +177,6 @@ def serve() -> None:
 def actions_for(document: TextDocument, checked: Checked, around: lsp.Range) -> list[lsp.CodeAction]:
     """A quick fix for each finding that the range touches, and one that mends all that is sure."""
     lines = Lines(checked.text)
-    uri = document.uri
     made = []
     for finding in checked.findings:
         where = range_of(document, lines, finding.span)
@@ -191,7 +190,7 @@ def actions_for(document: TextDocument, checked: Checked, around: lsp.Range) -> 
     if checked.edits:
         change = _workspace_edit(document, lines, checked.edits)
         made.append(lsp.CodeAction(f"soroe: mend all ({len(checked.edits)})", FIX_ALL, edit=change))
-    return made if uri else []
+    return made
 
 
 def hover_at(document: TextDocument, checked: Checked, position: lsp.Position) -> lsp.Hover | None:
@@ -208,7 +207,7 @@ def hover_at(document: TextDocument, checked: Checked, position: lsp.Position) -
 
 def _told(finding: Finding) -> str:
     why = finding.edit.why if finding.edit and finding.edit.why != finding.message else ""
-    parts = (f"**{finding.code}** {finding.message}", why, _doc_of(finding.code).partition("\n")[0])
+    parts = (f"**{finding.code}** {finding.message}", why, doc_of(finding.code).partition("\n")[0])
     return "\n\n".join(filter(None, parts))
 
 
@@ -229,10 +228,6 @@ def _diagnostic(finding: Finding, where: lsp.Range) -> lsp.Diagnostic:
 def _workspace_edit(document: TextDocument, lines: Lines, edits: Iterable[Edit]) -> lsp.WorkspaceEdit:
     changes = [lsp.TextEdit(range_of(document, lines, edit.span), edit.after) for edit in edits]
     return lsp.WorkspaceEdit({document.uri: changes})
-
-
-def _doc_of(code: str) -> str:
-    return RULES[code].doc if code in RULES else OWN_DOCS.get(code, "")
 
 
 def _page_of(code: str) -> str:

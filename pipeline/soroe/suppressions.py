@@ -11,12 +11,12 @@ shares, and MDX's {/* soroe: ignore N401 */}; in reStructuredText a line `.. sor
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from soroe.markup.spans import is_inside
+from soroe.messages import nearest
 from soroe.text import Finding, Markup, Span
 
 SIGN = "soroe:"
@@ -42,8 +42,7 @@ class Suppression(NamedTuple):
 
     def covers(self, finding: Finding) -> bool:
         """Whether it is about such a finding, and the finding begins inside its reach."""
-        start = finding.span.start
-        return self.reach.start <= start < max(self.reach.end, self.reach.start + 1) and self.is_about(finding.code)
+        return self.reach.start <= finding.span.start < self.reach.end and self.is_about(finding.code)
 
     def is_about(self, code: str) -> bool:
         """Whether it names the code, its beginning, or none."""
@@ -101,9 +100,7 @@ def suppressions(text: str, markup: Markup = "plain", code: Sequence[Span] = ())
 def _mistake(action: str, codes: Sequence[str]) -> str:
     """Why a comment cannot be understood; "" where it can."""
     if action not in ACTIONS:
-        near = difflib.get_close_matches(action, ACTIONS, 1, 0.5)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        return f"soroe knows no 「{action}」 here, but {', '.join(ACTIONS)}{meant}"
+        return f"soroe knows no 「{action}」 here, but {', '.join(ACTIONS)}{nearest(action, ACTIONS)}"
     wrong = [code for code in codes if not _CODE.match(code)]
     return f"「{wrong[0]}」 is no code: codes are like N401, or N4 and N for several" if wrong else ""
 

@@ -15,8 +15,9 @@ from types import ModuleType
 from typing import NoReturn, cast
 
 from soroe import __version__
-from soroe.cli.options import Parser, UsageError, nearest
+from soroe.cli.options import Parser, UsageError
 from soroe.cli.say import complain
+from soroe.messages import nearest
 
 COMMANDS = ("run", "lint", "names", "explain", "tokens", "settings", "server", "restore")
 

@@ -51,7 +51,7 @@ def options(parser: Parser) -> None:
 
 def act(options: argparse.Namespace) -> int:
     """Prints what there is to know; 0, or 2 where something could not be read."""
-    from soroe.engine import OWN_DOCS
+    from soroe.engine import doc_of
     from soroe.rules import RULES
 
     subject: str = options.subject
@@ -63,7 +63,7 @@ def act(options: argparse.Namespace) -> int:
         raise UsageError(f"{subject} is the code of a rule: a rule is explained alone (see soroe explain --help)")
     if subject == options.other:
         raise UsageError(f"{subject} and {subject} are one spelling: name two (see soroe explain --help)")
-    if doc := OWN_DOCS.get(code) or (code in RULES and RULES[code].doc):
+    if doc := doc_of(code):
         print(doc)
         return 0
     if is_code:

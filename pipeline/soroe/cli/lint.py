@@ -70,12 +70,13 @@ def options(parser: Parser) -> None:
 
 def act(options: argparse.Namespace) -> int:
     """Writes the findings, or mends what is sure; 0, 1 or 2, as the help says."""
-    from soroe.review.baseline import write_baseline
     from soroe.review.outputs import FOR_PEOPLE, OUTPUTS
 
     _check(options)
     review = _Review(options)
     if options.write_baseline:
+        from soroe.review.baseline import write_baseline
+
         count = write_baseline(options.write_baseline, review.articles())
         complain(f"{count:,} findings are held in {options.write_baseline}: --baseline {options.write_baseline}")
         return 2 if review.status == 2 else 0
@@ -121,9 +122,6 @@ class _Review:
     """The articles as they are gone through, and the exit status so far."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        from soroe.review.baseline import new, read_baseline
-        from soroe.review.changed import changed_since
-
         self.status = 0
         self._options = options
         self._reading = reading_of(options)
@@ -131,9 +129,13 @@ class _Review:
         self._pipeline_for = pipelines_of(options, self._sources)
         self._narrow: list[Callable[[Linted], Linted]] = []
         if options.baseline:
+            from soroe.review.baseline import new, read_baseline
+
             known = read_baseline(options.baseline)
             self._narrow.append(lambda article: new(article, known))
         if options.changed or options.since:
+            from soroe.review.changed import changed_since
+
             self._narrow.append(changed_since(options.since or "HEAD", Path()).only)
 
     def articles(self) -> Iterator[Linted]:

@@ -18,7 +18,7 @@ from soroe.cli.options import (
     sources_of,
     tokenizer_option,
 )
-from soroe.cli.say import complain, cut, in_columns, place_of, title_of
+from soroe.cli.say import complain, in_columns, place_of, title_of
 
 if TYPE_CHECKING:
     from soroe.formats.records import Record
@@ -85,8 +85,10 @@ def act(options: argparse.Namespace) -> int:
 def _table(names: list[Record], is_terminal: bool) -> Iterator[str]:
     """The names in columns; on a terminal under heads, and cut to its width."""
     rows = [row for name in names for row in _rows(name)]
+    from soroe.review.excerpts import clipped
+
     for line in in_columns([_HEADS, *rows] if is_terminal else rows, numbers=(3, 5)):
-        yield cut(f"  {line}", shutil.get_terminal_size().columns) if is_terminal else f"  {line}"
+        yield clipped(f"  {line}", shutil.get_terminal_size().columns) if is_terminal else f"  {line}"
 
 
 def _rows(name: dict[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+
+from soroe.messages import nearest
 
 if TYPE_CHECKING:
     from soroe.engine import Pipeline, Settings
@@ -24,16 +25,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """What the user may have meant, as the end of a message.
-
-    >>> nearest("rnu", ["run", "lint"])
-    '; did you mean run?'
-    """
-    found = difflib.get_close_matches(word, known, 1, 0.5)
-    return f"; did you mean {found[0]}?" if found else ""
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
@@ -212,10 +203,11 @@ def project_of(options: argparse.Namespace, path: Path) -> Project:
 
 
 def _codes(given: list[str] | None) -> tuple[str, ...]:
+    from soroe.engine import is_selectable
     from soroe.rules import RULES
 
     codes = tuple(code.strip().upper() for part in given or () for code in part.split(",") if code.strip())
     for code in codes:
-        if not any(known.startswith(code) for known in RULES) and code not in ("C", "P", "R", "N", "W", "T", "ALL"):
+        if not is_selectable(code):
             raise UsageError(f"no rule has a code that begins with {code}{nearest(code, sorted(RULES))}")
     return codes

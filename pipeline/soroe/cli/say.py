@@ -54,14 +54,3 @@ def in_columns(rows: Sequence[Sequence[str]], numbers: Container[int] = ()) -> I
     for row in rows:
         cells = [(rjust if at in numbers else ljust)(cell, widths[at]) for at, cell in enumerate(row)]
         yield "  ".join(cells).rstrip()
-
-
-def cut(line: str, columns: int) -> str:
-    """The line, or as much of it as fits into the columns.
-
-    >>> cut("アルトマン氏は語った", 12)
-    'アルトマン…'
-    """
-    from wcwidth import clip, width
-
-    return line if width(line) <= columns else f"{clip(line, 0, columns - 1).rstrip()}…"

@@ -23,7 +23,6 @@ def options(parser: Parser) -> None:
       canonical = "attested"               which spelling of a name the others become: attested, frequent, first, latin
       unify-scripts = "people"             whose Latin letters become katakana: people (and places), all, none
       tokenizer = "fugashi"                or sudachi
-      lang = "auto"                        the language of messages: auto, en, ja
       [per-file-ignores]
       "quotes/*.md" = ["P", "R303"]
 
@@ -39,12 +38,12 @@ def options(parser: Parser) -> None:
 def act(options: argparse.Namespace) -> int:
     """Prints a line a setting; 0."""
     from soroe.cli.options import project_of
-    from soroe.project import SHOWN
+    from soroe.project import KEYS
 
     project = project_of(options, options.path)
     settings = project.settings_for(options.path)
     rows = []
-    for name in SHOWN:
+    for name in KEYS:
         value = getattr(settings, name) if hasattr(settings, name) else getattr(project, name)
         places = [project.where[key] for key in (name, *_ALSO.get(name, ())) if key in project.where]
         rows.append([f"{name.replace('_', '-')} = {_toml(value)}", ", ".join(places) or "default"])

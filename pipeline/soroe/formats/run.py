@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
-from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from types import FunctionType
@@ -198,6 +197,8 @@ def _lines(record: Record) -> str:
 
 
 def _head(pipeline: Pipeline, settings: Settings, reading: Reading) -> Record:
+    from importlib.metadata import version  # reads mail headers: 14 ms, which a lint does not need
+
     packages = _PACKAGES[settings.tokenizer]
     return {
         "soroe": __version__,

@@ -64,7 +64,7 @@ def write_baseline(path: Path, articles: Iterable[Linted]) -> int:
         for file, code, line, text in [known]
     ]
     path.write_text("\n".join([_HEAD, _COLUMNS, *lines, ""]), "utf-8")
-    return counted.total() if hasattr(counted, "total") else sum(counted.values())
+    return sum(counted.values())
 
 
 def new(article: Linted, baseline: Counter[Known]) -> Linted:
@@ -80,7 +80,7 @@ def new(article: Linted, baseline: Counter[Known]) -> Linted:
 
 def _known(article: Linted) -> Iterator[tuple[Known, Finding]]:
     text = article.article.text
-    name = article.article.source.shown.replace("\\", "/").removeprefix("./")
+    name = article.path.removeprefix("./")
     file = f"{name}#{article.article.id}" if article.article.row else name
     for finding in article.findings:
         start, end = finding.span

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from soroe.engine import Result
+from soroe.engine import Result, doc_of
 from soroe.formats.read import Article
 from soroe.formats.records import positions
 from soroe.formats.rows import columns
-from soroe.rules import RULES
 from soroe.text import Finding, Span
-
-# What the engine itself may have to say.
-ENGINE = {"E000": "rules that undo one another leave the text as it was"}
 
 
 class Place(NamedTuple):
@@ -87,25 +83,18 @@ class Linted(NamedTuple):
 
 def linted(article: Article, result: Result) -> Linted:
     """The article with all that a run changes or reports."""
-    findings = sorted((*result.fixed, *result.findings), key=_order)
-    return Linted(article, tuple(findings))
+    return Linted(article, result.told)
 
 
 def severity(finding: Finding) -> Literal["warning", "error"]:
-    """How grave a finding is: the engine's own (E000) are errors, those of rules warnings."""
-    return "error" if finding.code.startswith("E") else "warning"
+    """How grave a finding is: that a text could not be cleaned (E000) is an error, all else a warning."""
+    return "error" if finding.code == "E000" else "warning"
 
 
 def summary(code: str) -> str:
-    """What a rule does, in a few words.
+    """What a code stands for, in a few words.
 
     >>> summary("C101")
     'half-width katakana becomes full-width'
     """
-    if code in ENGINE:
-        return ENGINE[code]
-    return RULES[code].doc.partition("\n")[0].partition(".   ")[0].removeprefix(f"{code}: ")
-
-
-def _order(finding: Finding) -> tuple[Span, str]:
-    return finding.span, finding.code
+    return doc_of(code).partition("\n")[0].partition(".   ")[0].removeprefix(f"{code}: ")

@@ -14,13 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from threading import local
 
 import regex
 
 from soroe.rules.page import Page
+from soroe.rules.words import tokens
 from soroe.text import Edit, Finding, Span
-from soroe.tokens import Fugashi
 
 CODE = "C104"
 
@@ -106,18 +105,13 @@ def _is_proven(run: str, at: int, words: set[str]) -> bool:
     return False
 
 
-_taggers = local()
-
-
 @lru_cache(maxsize=10_000)
 def _known_words(run: str) -> tuple[str, ...]:
     """The dictionary words that a run of katakana is made of, or nothing if a part of it is in no dictionary."""
-    if not hasattr(_taggers, "tagger"):
-        _taggers.tagger = Fugashi()
-    tokens = list(_taggers.tagger.tokens(run))
-    if any(token.oov or len(token.surface) < 2 for token in tokens):
+    found = list(tokens(run))
+    if any(token.oov or len(token.surface) < 2 for token in found):
         return ()
-    return tuple(token.surface for token in tokens)
+    return tuple(token.surface for token in found)
 
 
 def _finding(text: str, at: int) -> Finding:

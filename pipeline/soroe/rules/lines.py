@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-
-import regex
+from itertools import accumulate
 
 from soroe.rules.page import Page
 from soroe.text import Span, lazy, python_class
@@ -79,7 +78,7 @@ class SourceLines:
 
     @lazy
     def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in regex.finditer(r"\n", self._document.source))]
+        return [0, *accumulate(len(line) + 1 for line in self._document.source.split("\n"))]
 
     def number(self, span: Span) -> int:
         """The line of the source where the span begins."""

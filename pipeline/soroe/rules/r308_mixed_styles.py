@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from soroe.rules.lines import is_laid_out, line_span
+from soroe.rules.lines import SourceLines, is_laid_out, line_span
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
 
@@ -54,7 +54,6 @@ _FEWEST = 2
 # An article and the note below it change style once, a note above and below twice.
 _FEWEST_CHANGES = 3
 _SHOWN = 10
-_NEWLINE = "\n"
 
 
 class _Sentence(NamedTuple):
@@ -75,11 +74,10 @@ def check(page: Page) -> Iterator[Finding]:
     if min(polite, len(sure) - polite) < _FEWEST or changes < _FEWEST_CHANGES:
         return
     is_polite = 2 * polite <= len(sure)
-    document = page.document
+    source = SourceLines(page)
     spans = [_stripped(page.text, sentence) for sentence in sentences if sentence.is_polite is is_polite]
     named = [
-        f"line {document.source.count(_NEWLINE, 0, document.origin(Span(start, start + 1)).start) + 1} "
-        f"{_beginning(page.text[start:end])}"
+        f"line {source.number(Span(start, start + 1))} {_beginning(page.text[start:end])}"
         for start, end in spans[:_SHOWN]
     ]
     if len(spans) > _SHOWN:

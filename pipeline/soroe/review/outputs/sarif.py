@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from soroe import __version__
+from soroe.engine import OWN_DOCS, doc_of
 from soroe.formats.records import Record
 from soroe.formats.rows import json_line
 from soroe.review.fingerprints import fingerprints
-from soroe.review.linted import ENGINE, Linted, Place, severity, summary
+from soroe.review.linted import Linted, Place, severity, summary
 from soroe.review.outputs.shape import Look, as_written, listed
 from soroe.rules import RULES
 
@@ -25,15 +26,14 @@ def sarif(articles: Iterable[Linted], _: Look) -> Iterator[str]:
 
 
 def _codes() -> list[str]:
-    return [*RULES, *ENGINE]
+    return [*RULES, *OWN_DOCS]
 
 
 def _rule(code: str) -> Record:
     rule: Record = {"id": code, "shortDescription": {"text": f"{summary(code)}."}}
-    if code in RULES:
-        first, _, more = RULES[code].doc.partition("\n\n")
-        rule |= {"fullDescription": {"text": more or first}, "help": {"text": RULES[code].doc}}
-    return rule | {"defaultConfiguration": {"level": "warning" if code in RULES else "error"}}
+    first, _, more = doc_of(code).partition("\n\n")
+    rule |= {"fullDescription": {"text": more or first}, "help": {"text": doc_of(code)}}
+    return rule | {"defaultConfiguration": {"level": "error" if code == "E000" else "warning"}}
 
 
 def _results(articles: Iterable[Linted]) -> Iterator[Record]:
