@@ -22,11 +22,12 @@ from soroe.formats.read import BadInput, Reading
 from soroe.formats.run import run
 from soroe.names import survey as survey_module
 from soroe.names.across import Across
-from soroe.names.entities import CANONICALS, Canonical, Decision
+from soroe.names.entities import Decision
 from soroe.names.full_names import blocks, is_full, parts_of, written
 from soroe.names.survey import Count, Fact, Runs, Survey, SurveyError, merged
 from soroe.names.unify import resolved
 from soroe.names.verdict import folds_alike
+from soroe.settings import CANONICALS, Canonical
 
 PIPELINE = Pipeline()
 HEAD = PIPELINE.names.head

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import soroe
 from soroe import Edit, Finding, Pipeline, Result, Settings, Span, inverse, replay
-from soroe.names.entities import CANONICALS, Canonical
 from soroe.rules import RULES
+from soroe.settings import CANONICALS, Canonical
 from soroe.text import Markup
 
 PIPELINE = Pipeline()
@@ -67,7 +67,7 @@ def test_is_left_alone(text: str) -> None:
 )
 def test_what_is_selected(settings: dict[str, Any], codes: str) -> None:
     chosen = Settings(**settings)
-    assert [code for code in RULES if chosen.selects(code)] == codes.split()
+    assert [code for code, rule in RULES.items() if chosen.selects(code, rule.by_default)] == codes.split()
 
 
 def test_a_report_on_the_whole_document_names_lines_of_the_source() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soroe import replay
-from soroe.engine import Pipeline, Settings
+from soroe.engine import Pipeline
+from soroe.settings import Settings
 
 PIPELINE = Pipeline(Settings(select=("R",)))
 

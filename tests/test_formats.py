@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from soroe.engine import Pipeline, Settings
+from soroe.engine import Pipeline
 from soroe.formats.read import Article, Broken, Reading, Source, find_sources, read, unique_ids
 from soroe.formats.report import write_report
 from soroe.formats.restore import NotRestorable, restore
@@ -25,6 +25,7 @@ from soroe.formats.rows import columns, json_line, literal_of, read_row
 from soroe.formats.run import run
 from soroe.formats.stage import BadOutput
 from soroe.formats.tally import Tally
+from soroe.settings import Settings
 from soroe.text import Edit, Span, replay
 
 CHARACTERS = Settings(select=("C101",))  # ｱ → ア, and nothing else

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "pipeline" / "soroe"
 FLOORS = (
     "text",
     "messages",
+    "settings",
     "markup",
     "suppressions",
     "lexicon",

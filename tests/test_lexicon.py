@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from soroe import lexicon
-from soroe.engine import Pipeline, Settings
+from soroe.engine import Pipeline
 from soroe.lexicon import KINDS, DictionaryError, Lexicon, dictionaries
+from soroe.settings import Settings
 
 
 def written(path: Path, lines: str | bytes) -> Path:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import pytest
 import regex
 
-from soroe.engine import Pipeline, Settings
+from soroe.engine import Pipeline
+from soroe.settings import Settings
 from soroe.text import Edit, Span, replay
 
 FILE = Path(__file__).parent / "cases" / "names.tsv"

@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soroe.lexicon import Lexicon
-from soroe.names.entities import CANONICALS, Canonical, Entity, UnifyScripts
+from soroe.names.entities import Entity
 from soroe.names.evidence import JUDGES, Pair, Seen, seen, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.resolve import Names
 from soroe.names.weighing import FOR, MERGE, SUGGEST, scores, weigh, with_others
+from soroe.settings import CANONICALS, Canonical, UnifyScripts
 from soroe.tokens import Tokenizer, open_tokenizer
 
 LEXICON = Lexicon.load()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from soroe.engine import Settings
 from soroe.project import Project, SettingsError, project_for, read_project
+from soroe.settings import Settings
 
 REFUSED = [
     pytest.param('slect = ["N"]', "soroe.toml:1: there is no setting slect; did you mean select?", id="no such key"),

@@ -18,8 +18,8 @@ import pytest
 
 import soroe
 from soroe.lexicon import dictionaries
-from soroe.names.entities import CANONICALS
 from soroe.rules import RULES
+from soroe.settings import CANONICALS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from soroe.engine import Pipeline, Settings
+from soroe.engine import Pipeline
 from soroe.rules import RULES
+from soroe.settings import Settings
 
 if sys.version_info >= (3, 11):
     import tomllib

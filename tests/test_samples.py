@@ -18,7 +18,7 @@ import pytest
 
 from soroe import Pipeline, Settings
 from soroe.cli import main
-from soroe.names.entities import CANONICALS, Canonical
+from soroe.settings import CANONICALS, Canonical
 from soroe.text import Markup
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from soroe.engine import Pipeline, Settings
+from soroe.engine import Pipeline
+from soroe.settings import Settings
 from soroe.suppressions import suppressions
 from soroe.text import Markup
 

@@ -18,7 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from soroe.engine import Pipeline, Result, Settings
+    from soroe.engine import Pipeline, Result
+    from soroe.settings import Settings
     from soroe.text import Edit, Finding, Span, inverse, replay
 
 __version__ = "0.1.0"
@@ -38,9 +39,11 @@ __all__ = [
 ]
 
 # Read when first asked for: `soroe --version` needs no dictionary.
-_HOMES = {name: "soroe.engine" for name in ("Pipeline", "Result", "Settings")} | {
-    name: "soroe.text" for name in ("Edit", "Finding", "Span", "inverse", "replay")
-}
+_HOMES = (
+    {name: "soroe.engine" for name in ("Pipeline", "Result")}
+    | {"Settings": "soroe.settings"}
+    | {name: "soroe.text" for name in ("Edit", "Finding", "Span", "inverse", "replay")}
+)
 
 
 class _PipelinesOfThread(threading.local):
@@ -81,7 +84,8 @@ def lint(text: str, settings: Settings | None = None) -> list[Finding]:
 
 
 def _pipeline(settings: Settings | None) -> Pipeline:
-    from soroe.engine import Pipeline, Settings
+    from soroe.engine import Pipeline
+    from soroe.settings import Settings
 
     chosen = settings or Settings()
     pipelines = _of_thread.pipelines

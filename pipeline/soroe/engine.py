@@ -7,18 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
-from pathlib import Path
 
 from soroe.lexicon import Lexicon
 from soroe.names.across import Across
-from soroe.names.entities import Alias, Canonical, Entity, Evidence, Mention, UnifyScripts
+from soroe.names.entities import Alias, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.names.survey import Count, Fact
 from soroe.rules import REPORTS, RULES, SIGN, STAGES, Rule
 from soroe.rules.page import Page
-from soroe.suppressions import MISTAKEN, UNUSED, Suppression
+from soroe.settings import MISTAKEN, UNSETTLED, UNUSED, Settings
+from soroe.suppressions import Suppression
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint, python_class
-from soroe.tokens import TokenizerName
 
 # Each pass makes what the pass before brought to light; real articles settle in two. A text that has not settled by then
 # has two rules undoing each other: it is left as it was.
@@ -27,7 +26,7 @@ MAX_PASSES = 12
 
 # What the engine itself says, beside the rules.
 OWN_DOCS = {
-    "E000": "E000: two rules undo each other in this text, which is left as it was. Please report it.",
+    UNSETTLED: f"{UNSETTLED}: two rules undo each other in this text, which is left as it was. Please report it.",
     UNUSED: f"{UNUSED}: a comment that suppresses nothing is reported.   <!-- soroe: ignore P204 --> before マスク氏",
     MISTAKEN: f"{MISTAKEN}: a comment that soroe cannot understand is reported.   <!-- soroe: ingore N401 -->, <!-- soroe: ignore N40x -->",
 }
@@ -40,50 +39,6 @@ def doc_of(code: str) -> str:
     'C101: half-width katakana becomes full-width'
     """
     return RULES[code].doc if code in RULES else OWN_DOCS.get(code, "")
-
-
-def is_selectable(prefix: str) -> bool:
-    """Whether codes can be selected or ignored by it: a code, its beginning, ALL.
-
-    >>> [is_selectable(prefix) for prefix in ("N401", "R3", "ALL", "E001", "T", "N9")]
-    [True, True, True, True, True, False]
-    """
-    # T: the rules that read the source too are to come, and settings may already speak of them.
-    return prefix in ("ALL", "T") or any(code.startswith(prefix) for code in (*RULES, *OWN_DOCS))
-
-
-@python_class
-@dataclass(frozen=True)
-class Settings:
-    """What a user may choose; every field has a default that is safe."""
-
-    select: tuple[str, ...] = ("C", "P", "R", "N", "W")
-    ignore: tuple[str, ...] = ()
-    tokenizer: TokenizerName = "fugashi"
-    names: tuple[Path, ...] = ()
-    apart: tuple[Path, ...] = ()
-    all_names: bool = False
-    canonical: Canonical = "attested"
-    unify_scripts: UnifyScripts = "people"
-    survey: Path | None = None
-
-    def selects(self, code: str) -> bool:
-        """Whether a rule is on: the longest prefix that names it decides, `ignore` before `select`.
-
-        >>> Settings(select=("P", "R303"), ignore=("P204",)).selects("P204")
-        False
-
-        ALL is every rule. One that is not on by default is selected so, or by its whole code.
-
-        >>> Settings(select=("W",)).selects("W502"), Settings(select=("ALL",)).selects("W502")
-        (False, True)
-        """
-        named = [prefix for prefix in self.select if code.startswith(prefix)]
-        if code in RULES and not RULES[code].by_default:
-            named = [prefix for prefix in named if prefix == code]
-        chosen = max(map(len, named), default=int("ALL" in self.select))
-        refused = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
-        return chosen > refused
 
 
 @python_class
@@ -132,9 +87,9 @@ class Pipeline:
         if self.across is None and self.settings.survey:
             self.across = self.names.across_by(self.settings.survey)
         self.names.across = self.across
-        selected = ([rule for rule in stage if self.settings.selects(rule.code)] for stage in STAGES)
+        selected = ([rule for rule in stage if self.settings.selects(rule.code, rule.by_default)] for stage in STAGES)
         self._stages = [stage for stage in selected if stage]
-        self._reports = [rule for rule in REPORTS if self.settings.selects(rule.code)]
+        self._reports = [rule for rule in REPORTS if self.settings.selects(rule.code, rule.by_default)]
 
     def clean(self, text: str, id: str = "", markup: Markup = "plain") -> Result:
         """The cleaned text with its edits, findings and names.
@@ -171,7 +126,7 @@ class Pipeline:
                 open_findings += self._of_suppressions(page)
                 return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities))
         unsettled = Finding(
-            "E000", Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"
+            UNSETTLED, Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"
         )
         return Result(draft, (), (unsettled,), ())
 
@@ -191,7 +146,7 @@ class Pipeline:
     def _looks_for_all_of(self, suppression: Suppression) -> bool:
         """Whether every rule that it is about is on: of a rule that is off no one can say that it finds nothing."""
         return all(
-            self.settings.selects(code) or (not rule.by_default and code not in suppression.codes)
+            self.settings.selects(code, rule.by_default) or (not rule.by_default and code not in suppression.codes)
             for code, rule in RULES.items()
             if suppression.is_about(code)
         )

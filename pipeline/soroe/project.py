@@ -12,14 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from soroe.engine import Settings, is_selectable
 from soroe.lexicon import DictionaryError
 from soroe.messages import nearest
-from soroe.names.entities import CANONICALS, UNIFY_SCRIPTS
-from soroe.rules import RULES
-from soroe.tokens import TokenizerName
+from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Settings, is_selectable
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -169,7 +166,7 @@ def _codes(value: object, place: _Place, *key: str) -> tuple[str, ...]:
     codes = tuple(code.strip().upper() for code in _strings(value, place, *key))
     for code in codes:
         if not is_selectable(code):
-            raise SettingsError(f"{place.of(*key)}: no rule has a code that begins with {code}{nearest(code, RULES)}")
+            raise SettingsError(f"{place.of(*key)}: no rule has a code that begins with {code}{nearest(code, CODES)}")
     return codes
 
 
@@ -212,7 +209,7 @@ _READ: dict[str, Reader] = {
     "exclude": _strings,
     "canonical": _word_of(CANONICALS),
     "unify_scripts": _word_of(UNIFY_SCRIPTS),
-    "tokenizer": _word_of(get_args(TokenizerName)),
+    "tokenizer": _word_of(TOKENIZERS),
 }
 KEYS = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer", "exclude")
 _OF_ENGINE = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer")

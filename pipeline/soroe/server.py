@@ -21,11 +21,12 @@ from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from soroe import __version__
-from soroe.engine import Pipeline, Result, Settings, doc_of
+from soroe.engine import Pipeline, Result, doc_of
 from soroe.formats.read import FORMATS, markup_of
 from soroe.lexicon import DictionaryError
 from soroe.project import FILES, forget_projects, project_for
 from soroe.rules import RULES
+from soroe.settings import Settings
 from soroe.text import Edit, Finding, Markup, Span
 
 # How long (seconds) typing has to pause.

@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from soroe.markup.spans import is_inside
 from soroe.messages import nearest
+from soroe.settings import MISTAKEN
 from soroe.text import Finding, Markup, Span
 
 SIGN = "soroe:"
 ACTIONS = ("ignore", "ignore-file", "off", "on")
-UNUSED, MISTAKEN = "E001", "E002"
 
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*soroe:[ \t]*(.*?)\s*(?:-->|\*/\})", re.DOTALL)
 _COMMENTS: dict[Markup, re.Pattern[str]] = {

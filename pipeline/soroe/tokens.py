@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import regex
 
+from soroe.settings import TokenizerName
 from soroe.text import Span
-
-TokenizerName = Literal["fugashi", "sudachi"]
 
 # Sudachi refuses input over 49,149 bytes; a code point has at most four.
 MAX_PIECE = 12_000

@@ -24,8 +24,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
-from soroe.engine import Pipeline, Settings
+from soroe.engine import Pipeline
 from soroe.names.survey import Survey
+from soroe.settings import Settings
 
 FIRST = "アウ ベル カス ダリ エル フィ ガス ハル イサ ヨナ クラ ルド マル ニル オズ ペト ロザ サム タデ ヴァ".split()
 LAST = "リア ード イン エル トン ナス ミル レン スト ヴィ".split()

@@ -23,7 +23,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from soroe.engine import Pipeline, Result, Settings
+from soroe.engine import Pipeline, Result
+from soroe.settings import Settings
 from soroe.text import Markup, inverse, replay
 
 SETTINGS = Settings(all_names=True)

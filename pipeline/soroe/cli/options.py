@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from soroe.messages import nearest
+from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Settings, is_selectable
 
 if TYPE_CHECKING:
-    from soroe.engine import Pipeline, Settings
+    from soroe.engine import Pipeline
     from soroe.formats.read import Reading, Source
     from soroe.project import Project
 
@@ -81,15 +82,13 @@ def tokenizer_option(parser: Parser) -> None:
     parser.add_argument(
         "--tokenizer",
         metavar="NAME",
-        type=one_of("fugashi", "sudachi"),
+        type=one_of(*TOKENIZERS),
         help="what cuts the text into words: fugashi (MeCab with unidic-lite, the default) or sudachi",
     )
 
 
 def canonical_option(parser: Parser) -> None:
     """How a name is written that is spelt in several ways."""
-    from soroe.names.entities import CANONICALS
-
     parser.add_argument(
         "--canonical",
         metavar="WHICH",
@@ -102,8 +101,6 @@ def canonical_option(parser: Parser) -> None:
 
 def unify_scripts_option(parser: Parser) -> None:
     """Of whom the spellings in Latin letters and in katakana are made one."""
-    from soroe.names.entities import UNIFY_SCRIPTS
-
     parser.add_argument(
         "--unify-scripts",
         metavar="WHOSE",
@@ -203,11 +200,8 @@ def project_of(options: argparse.Namespace, path: Path) -> Project:
 
 
 def _codes(given: list[str] | None) -> tuple[str, ...]:
-    from soroe.engine import is_selectable
-    from soroe.rules import RULES
-
     codes = tuple(code.strip().upper() for part in given or () for code in part.split(",") if code.strip())
     for code in codes:
         if not is_selectable(code):
-            raise UsageError(f"no rule has a code that begins with {code}{nearest(code, sorted(RULES))}")
+            raise UsageError(f"no rule has a code that begins with {code}{nearest(code, CODES)}")
     return codes

@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import BinaryIO, NamedTuple, TypeAlias
 
 from soroe import __version__
-from soroe.engine import Pipeline, Result, Settings
+from soroe.engine import Pipeline, Result
 from soroe.formats.corpus import SURVEY, Scope, Surveyed, read_again, survey, survey_record, write_across
 from soroe.formats.encoding import bytes_of
 from soroe.formats.read import (
@@ -37,6 +37,7 @@ from soroe.formats.report import write_report
 from soroe.formats.rows import json_line, literal_of, valid_line
 from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
+from soroe.settings import Settings
 from soroe.text import replay
 
 _PACKAGES = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}

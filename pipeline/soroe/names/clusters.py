@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 import regex
 
 from soroe.lexicon import Kind
-from soroe.names.entities import Evidence, UnifyScripts
+from soroe.names.entities import Evidence
 from soroe.names.evidence import Seen, why_another_word, why_both_are_meant
 from soroe.names.kinds import kind_of
 from soroe.names.mentions import Chain, Spelling
 from soroe.names.weighing import MERGE, SUGGEST, Weights, weigh
 from soroe.names.written import is_attested
+from soroe.settings import UnifyScripts
 
 NEVER = -99.0
 # A member this sure to be another name keeps the newcomer out, whatever the centre says.

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from soroe.lexicon import Kind
 from soroe.text import Span
 
 Decision = Literal["canonical", "merged", "suggested", "linked"]
-# Which of a name's spellings the others become, where the user's dictionary does not say.
-Canonical = Literal["attested", "frequent", "first", "latin"]
-CANONICALS: tuple[Canonical, ...] = get_args(Canonical)
-# Of whom the spellings in Latin letters and in katakana are made one: people and places, brands and works as well, or no one.
-UnifyScripts = Literal["people", "all", "none"]
-UNIFY_SCRIPTS: tuple[UnifyScripts, ...] = get_args(UnifyScripts)
 
 
 class Mention(NamedTuple):

@@ -14,7 +14,8 @@ from soroe.names.mentions import Spelling, classified
 from soroe.names.resolve import Names
 from soroe.names.sound import MAX_LETTERS, MAX_MORAE, NEVER, Sound, fold_latin, morae
 from soroe.names.weighing import MERGE, SUGGEST, weigh
-from soroe.tokens import TokenizerName, open_tokenizer
+from soroe.settings import TokenizerName
+from soroe.tokens import open_tokenizer
 
 _KATAKANA = regex.compile(r"[\u30a1-\u30fa\u30fc]+")
 _LATIN = regex.compile(r"\p{Latin}[\p{Latin}\p{M}'’-]*")

@@ -18,17 +18,7 @@ from soroe.lexicon import Lexicon, Name, dictionaries
 from soroe.names.across import Across, written_across
 from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.clusters import NEVER, Cluster, Judgement, Weighed, clustered
-from soroe.names.entities import (
-    CANONICALS,
-    UNIFY_SCRIPTS,
-    Alias,
-    Canonical,
-    Decision,
-    Entity,
-    Evidence,
-    Mention,
-    UnifyScripts,
-)
+from soroe.names.entities import Alias, Decision, Entity, Evidence, Mention
 from soroe.names.evidence import Pair, Seen, seen, worth_weighing
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
@@ -37,8 +27,9 @@ from soroe.names.survey import Count, Fact, facts_of, head_of, read_survey
 from soroe.names.unify import resolved
 from soroe.names.weighing import MERGE, score, scores, with_others, with_signature
 from soroe.names.written import kept_from, written
+from soroe.settings import CANONICALS, UNIFY_SCRIPTS, Canonical, TokenizerName, UnifyScripts
 from soroe.text import Span
-from soroe.tokens import TokenizerName, open_tokenizer
+from soroe.tokens import open_tokenizer
 
 
 class Names:

@@ -22,9 +22,10 @@ from typing import NamedTuple
 
 from soroe import __version__
 from soroe.lexicon import Lexicon
-from soroe.names.entities import Canonical, Entity, UnifyScripts
+from soroe.names.entities import Entity
 from soroe.names.full_names import FullName, Parts, blocks, full_names, is_full, is_kana, spelt_by, written
 from soroe.names.mentions import Chain, Spelling
+from soroe.settings import Canonical, UnifyScripts
 
 FORMAT = 1
 # The dictionaries that decide what a survey finds; names.tsv and apart.tsv have their say when it is used.

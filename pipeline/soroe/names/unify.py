@@ -18,12 +18,12 @@ from rapidfuzz.process import extract
 
 from soroe.lexicon import Lexicon
 from soroe.names.across import Across, Judged
-from soroe.names.entities import Canonical
 from soroe.names.full_names import Parts, blocks, is_kana, parts_of
 from soroe.names.sieve import read
 from soroe.names.sound import Sound
 from soroe.names.survey import Count, Fact, Runs
 from soroe.names.verdict import ALIKE, Judge, KnownOf, Standing, shares
+from soroe.settings import Canonical
 
 _MOST_KEYS = 200_000  # held in memory before they are sorted and written aside: some 30 MB
 # A first sieve, as quick as a thousandth of the sound: Levenshtein likeness of rough readings. "sanu arutonan" and "sanu otonan" are 0.77.

@@ -15,10 +15,11 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from soroe.lexicon import Lexicon
-from soroe.names.entities import Canonical, Decision
+from soroe.names.entities import Decision
 from soroe.names.full_names import Parts, is_kana, parts_of
 from soroe.names.mentions import Known
 from soroe.names.sound import Sound, fold_latin
+from soroe.settings import Canonical
 
 # What the sound says for two spellings (nats), and the share of what the shorter is like itself: long names that differ in one
 # sound weigh much, short ones that differ in nothing little. Alone, the sound makes two spellings one only from SAME on, or from

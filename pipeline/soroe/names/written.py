@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from soroe.names.entities import Canonical, Mention
+from soroe.names.entities import Mention
 from soroe.names.mentions import Finder, Spelling
 from soroe.names.sound import Sound
+from soroe.settings import Canonical
 
 _BRACKETS = re.compile(r"[ \u3000]?[（(][^）)]*")
 
