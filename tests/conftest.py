@@ -17,6 +17,12 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 @pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the user's soroe has found is not for tests, nor the other way round."""
+    monkeypatch.setenv("SOROE_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "soroe-cache"))
+
+
+@pytest.fixture(autouse=True)
 def _without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     """Build servers like to set FORCE_COLOR; what is recorded here is without."""
     for name in ("FORCE_COLOR", "NO_COLOR"):

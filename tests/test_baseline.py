@@ -8,19 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from soroe.engine import Pipeline
 from soroe.formats.read import BadInput, Reading, find_sources, read
-from soroe.formats.run import Cleaned, cleaned
 from soroe.review.baseline import BaselineError, new, read_baseline, write_baseline
+from soroe.review.cache import Cache
 from soroe.review.changed import changed_since
-from soroe.review.linted import Linted, linted
-
-PIPELINE = Pipeline()
+from soroe.review.linted import Linted
+from soroe.review.reviewing import reviewed
+from soroe.settings import Settings
 
 
 def lint(*paths: str) -> list[Linted]:
-    steps = cleaned(read(find_sources(paths), Reading(), io.BytesIO()), lambda source: PIPELINE)
-    return [linted(step.article, step.result) for step in steps if isinstance(step, Cleaned)]
+    steps = reviewed(read(find_sources(paths), Reading(), io.BytesIO()), lambda source: Settings(), Cache(None))
+    return [step for step in steps if isinstance(step, Linted)]
 
 
 def texts(article: Linted) -> list[str]:

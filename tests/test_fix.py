@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from soroe.engine import Pipeline
-from soroe.formats.read import Broken, Reading, find_sources, read
-from soroe.formats.run import cleaned
-from soroe.review.fix import diff, edits_for, fixed
+from soroe.formats.read import Article, Broken, Reading, Source, find_sources, read
+from soroe.review.cache import Cache
+from soroe.review.fix import diff, fixed
+from soroe.review.linted import Linted
+from soroe.review.reviewing import reviewed
+from soroe.settings import Settings
 
-PIPELINE = Pipeline()
 ODD = b"\x1b$B\x1b(B" + "マスク氏は語った。".encode("iso2022_jp")  # nothing stands between the first two escapes
 ROW = '{"id": 1, "n": 1.0e5,  "text": "ｱﾙﾄﾏﾝ氏は語った。\\n"}'
 
@@ -26,8 +28,9 @@ def names(folder: Path) -> list[str]:
 def mend(paths: Iterable[Path | str], stdin: bytes = b"") -> tuple[list[Broken], bytes]:
     """What could not be read or written, and what went to standard output."""
     out = io.BytesIO()
-    steps = cleaned(read(find_sources(map(str, paths)), Reading(), io.BytesIO(stdin)), lambda source: PIPELINE)
-    broken = [step for step in fixed(steps, lambda article, result: result.edits, out) if isinstance(step, Broken)]
+    events = read(find_sources(map(str, paths)), Reading(), io.BytesIO(stdin))
+    steps = fixed(reviewed(events, lambda source: Settings(), Cache(None)), out)
+    broken = [step for step in steps if isinstance(step, Broken)]
     return broken, out.getvalue()
 
 
@@ -119,11 +122,13 @@ def test_a_second_time_there_is_nothing_to_do(tmp_path: Path) -> None:
 
 
 def test_only_what_mends_the_findings_that_are_kept() -> None:
-    result = PIPELINE.clean("ｱﾙﾄﾏﾝ 氏とﾏｽｸ氏")
-    kept = [finding for finding in result.fixed if finding.code == "P204"]
-    assert [(edit.code, edit.after) for edit in edits_for(result, kept)] == [("P204", "")]
-    assert edits_for(result, result.fixed) == result.edits
-    assert edits_for(result, ()) == ()
+    text = "ｱﾙﾄﾏﾝ 氏とﾏｽｸ氏"
+    result = Pipeline().clean(text)
+    article = Linted(Article("a", text, "plain", Source("a.txt", "txt", None)), result.told, result.edits)
+    kept = article.only(finding for finding in result.fixed if finding.code == "P204")
+    assert [(edit.code, edit.after) for edit in kept.edits] == [("P204", "")]
+    assert article.only(result.told) == article
+    assert article.only(()) == Linted(article.article)
 
 
 def test_a_patch_says_where_the_last_line_has_no_end() -> None:

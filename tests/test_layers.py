@@ -13,6 +13,7 @@ FLOORS = (
     "text",
     "messages",
     "settings",
+    "crew",
     "markup",
     "suppressions",
     "lexicon",

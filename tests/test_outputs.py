@@ -20,7 +20,7 @@ from soroe.engine import OWN_DOCS, Pipeline, doc_of
 from soroe.formats.read import Article, Source
 from soroe.formats.rows import read_row
 from soroe.review.fingerprints import fingerprints
-from soroe.review.linted import Linted, linted
+from soroe.review.linted import Linted
 from soroe.review.outputs import OUTPUTS
 from soroe.review.outputs.shape import Look
 from soroe.rules import RULES
@@ -40,16 +40,21 @@ PIPELINE = Pipeline()
 PLAIN = Look()
 
 
+def linted(article: Article) -> Linted:
+    result = PIPELINE.clean(article.text, markup=article.markup)
+    return Linted(article, result.told, result.edits)
+
+
 def file(text: str, path: str = "記事 100%/a&b,c:<1>.txt") -> Linted:
     article = Article(path, text, "plain", Source(path, "txt", Path(path)))
-    return linted(article, PIPELINE.clean(text))
+    return linted(article)
 
 
 def row(line: str, number: int = 3) -> Linted:
     read, text, id = read_row(line, "text", "id")
     assert id is not None
     article = Article(id, text, "plain", Source("dump.jsonl", "jsonl", Path("dump.jsonl")), number, read)
-    return linted(article, PIPELINE.clean(text))
+    return linted(article)
 
 
 def said(message: str, path: str = "a.txt") -> Linted:
@@ -373,6 +378,6 @@ def test_full_tells_what_to_write_and_where_it_goes_on() -> None:
 def test_what_the_engine_itself_says_is_told_in_every_format(name: str) -> None:
     text = "<!-- soroe: ignore P204 -->\nマスク氏は語った。\n\n<!-- soroe: ingore -->\n"
     article = Article("a.md", text, "markdown", Source("a.md", "md", Path("a.md")))
-    written = "".join(OUTPUTS[name]([linted(article, PIPELINE.clean(text))], Look()))
+    written = "".join(OUTPUTS[name]([linted(article)], Look()))
     assert "E001" in written
     assert "E002" in written

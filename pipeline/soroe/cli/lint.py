@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, UsageError, cleaning_options, one_of, pipelines_of, reading_of, sources_of
+from soroe.cli.options import (
+    Parser,
+    UsageError,
+    at_least_one,
+    cleaning_options,
+    one_of,
+    reading_of,
+    settings_by_source,
+    sources_of,
+)
 from soroe.cli.say import complain, in_columns, is_colourful, place_of
+from soroe.formats.read import Broken, read
+from soroe.review.cache import Cache, folder_of_cache
+from soroe.review.linted import Linted
+from soroe.review.reviewing import Step, check, reviewed
 
 if TYPE_CHECKING:
-    from soroe.review.linted import Linted
     from soroe.review.outputs.shape import Look
-    from soroe.text import Edit
 
 
 def options(parser: Parser) -> None:
@@ -65,15 +76,27 @@ def options(parser: Parser) -> None:
         "--statistics", action="store_true", help="tell how much each rule found, and how much of it a run would mend"
     )
     instead.add_argument("--quiet", action="store_true", help="print nothing but errors: the exit status tells")
+    parser.add_argument(
+        "--workers", metavar="N", type=at_least_one, help="how many processes read the texts (one for each core)"
+    )
+    parser.add_argument("--no-cache", action="store_true", help="look every text through, also those that are known")
+    parser.add_argument(
+        "--cache-dir", metavar="DIR", type=Path, help="where it is kept what was found in a text (SOROE_CACHE_DIR)"
+    )
     parser.add_argument("--exit-zero", action="store_true", help="end with 0 where something was found")
 
 
 def act(options: argparse.Namespace) -> int:
     """Writes the findings, or mends what is sure; 0, 1 or 2, as the help says."""
+    _check(options)
+    folder = None if options.no_cache else options.cache_dir or folder_of_cache()
+    with Cache(folder) as cache:
+        return _told(options, _Review(options, cache))
+
+
+def _told(options: argparse.Namespace, review: _Review) -> int:
     from soroe.review.outputs import FOR_PEOPLE, OUTPUTS
 
-    _check(options)
-    review = _Review(options)
     if options.write_baseline:
         from soroe.review.baseline import write_baseline
 
@@ -112,6 +135,7 @@ def _check(options: argparse.Namespace) -> None:
         ("write_baseline", "baseline"),
         ("write_baseline", "changed"),
         ("write_baseline", "since"),
+        ("no_cache", "cache_dir"),
     ):
         if getattr(options, one) and getattr(options, other):
             both = " and ".join(f"--{name.replace('_', '-')}" for name in (one, other))
@@ -121,12 +145,13 @@ def _check(options: argparse.Namespace) -> None:
 class _Review:
     """The articles as they are gone through, and the exit status so far."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, cache: Cache) -> None:
         self.status = 0
         self._options = options
+        self._cache = cache
         self._reading = reading_of(options)
         self._sources = sources_of(options, self._reading)
-        self._pipeline_for = pipelines_of(options, self._sources)
+        self._settings_for = settings_by_source(options)
         self._narrow: list[Callable[[Linted], Linted]] = []
         if options.baseline:
             from soroe.review.baseline import new, read_baseline
@@ -137,15 +162,19 @@ class _Review:
             from soroe.review.changed import changed_since
 
             self._narrow.append(changed_since(options.since or "HEAD", Path()).only)
+        # What is wrong in a file of settings or a dictionary is told before the work begins.
+        for settings in {self._settings_for(source) for source in self._sources}:
+            check(settings, cache)
 
     def articles(self) -> Iterator[Linted]:
         """The articles with what is to be told of them; with --fix they are mended on the way, and told is what is left."""
         from soroe.review.fix import mended
 
-        for article, edits in self._with_edits():
-            if edits and self._options.fix:
-                self._tell(article, edits)
-                yield mended(article, edits)
+        for article in self._linted():
+            self._count(bool(article.findings))
+            if article.edits and self._options.fix:
+                self._tell(article)
+                yield mended(article)
             else:
                 yield article
 
@@ -155,39 +184,42 @@ class _Review:
         from soroe.text import replay
 
         last = None
-        for article, edits in self._with_edits(are_edits_told=True):
+        for article in self._linted():
+            self._count(bool(article.edits))
             text, name = article.article.text, article.path
-            if edits and article.article.row:
-                yield (f"--- {name}\n+++ {name}\n" if name != last else "") + diff_of_row(article, edits)
+            if article.edits and article.article.row:
+                yield (f"--- {name}\n+++ {name}\n" if name != last else "") + diff_of_row(article)
                 last = name
-            elif edits:
-                yield diff(name, text, replay(text, edits))
+            elif article.edits:
+                yield diff(name, text, replay(text, article.edits))
 
-    def _with_edits(self, are_edits_told: bool = False) -> Iterator[tuple[Linted, Sequence[Edit]]]:
-        from soroe.formats.read import Broken, read
-        from soroe.formats.run import Cleaned, cleaned
-        from soroe.review.fix import edits_for, fixed
-        from soroe.review.linted import linted
+    def _linted(self) -> Iterator[Linted]:
+        from soroe.review.fix import fixed
 
-        edits: Sequence[Edit] = ()
-        steps = cleaned(read(self._sources, self._reading, sys.stdin.buffer), self._pipeline_for)
+        events = read(self._sources, self._reading, sys.stdin.buffer)
+        steps: Iterator[Step] = reviewed(events, self._settings_for, self._cache, self._options.workers)
+        steps = map(self._narrowed, steps)
         if self._options.fix:
             sys.stdout.flush()
-            steps = fixed(steps, lambda article, result: edits, sys.stdout.buffer)
+            steps = fixed(steps, sys.stdout.buffer)
         for step in steps:
             if isinstance(step, Broken):
                 complain(place_of(step))
                 self.status = 2
-            elif isinstance(step, Cleaned):
-                article = linted(step.article, step.result)
-                for narrow in self._narrow:
-                    article = narrow(article)
-                edits = edits_for(step.result, article.findings) if self._narrow else step.result.edits
-                if (edits if are_edits_told else article.findings) and not self._options.exit_zero:
-                    self.status = self.status or 1
-                yield article, edits
+            elif isinstance(step, Linted):
+                yield step
 
-    def _tell(self, article: Linted, edits: Sequence[Edit]) -> None:
+    def _narrowed(self, step: Step) -> Step:
+        if isinstance(step, Linted):
+            for narrow in self._narrow:
+                step = narrow(step)
+        return step
+
+    def _count(self, is_found: bool) -> None:
+        if is_found and not self._options.exit_zero:
+            self.status = self.status or 1
+
+    def _tell(self, article: Linted) -> None:
         """On stderr, what is mended in an article."""
         if not self._options.quiet:
             from collections import Counter

@@ -93,7 +93,7 @@ def _table(names: list[Record], is_terminal: bool) -> Iterator[str]:
 
 def _rows(name: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     """A row a spelling; the name and its kind stand in the first."""
-    from soroe.formats.tally import visible
+    from soroe.messages import visible
 
     told = visible(name["canonical"]), name["kind"]
     for alias in name["aliases"]:

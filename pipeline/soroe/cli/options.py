@@ -39,6 +39,13 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return chosen
 
 
+def at_least_one(word: str) -> int:
+    """Takes a number from 1."""
+    if not word.isdecimal() or not int(word):
+        raise argparse.ArgumentTypeError(f"{word} is no number from 1")
+    return int(word)
+
+
 def cleaning_options(parser: Parser) -> None:
     """The options of what cleans: what to read, and the settings."""
     reading_options(parser, "INPUT", "+")
@@ -156,6 +163,23 @@ def settings_of(options: argparse.Namespace, base: Settings | None = None) -> Se
 _SAID = ("tokenizer", "all_names", "canonical", "unify_scripts", "survey")
 
 
+def settings_by_source(options: argparse.Namespace) -> Callable[[Source], Settings]:
+    """Tells the settings of a source: those of its project, and what the options say before them.
+
+    Raises `SettingsError` where a file of settings cannot be used.
+    """
+    made: dict[Settings, Settings] = {}
+
+    def settings_for(source: Source) -> Settings:
+        path = source.path or Path.cwd()
+        base = project_of(options, path).settings_for(path)
+        if base not in made:
+            made[base] = settings_of(options, base)
+        return made[base]
+
+    return settings_for
+
+
 def pipelines_of(options: argparse.Namespace, sources: Iterable[Source]) -> Callable[[Source], Pipeline]:
     """Gives each source the pipeline that its project's settings and the options make; the same for the same settings.
 
@@ -163,18 +187,9 @@ def pipelines_of(options: argparse.Namespace, sources: Iterable[Source]) -> Call
     """
     from soroe.engine import Pipeline
 
-    made: dict[Settings, Pipeline] = {}
-
-    def pipeline_for(source: Source) -> Pipeline:
-        path = source.path or Path.cwd()
-        settings = settings_of(options, project_of(options, path).settings_for(path))
-        if settings not in made:
-            made[settings] = Pipeline(settings)
-        return made[settings]
-
-    for source in sources:
-        pipeline_for(source)
-    return pipeline_for
+    settings_for = settings_by_source(options)
+    made = {settings: Pipeline(settings) for settings in dict.fromkeys(map(settings_for, sources))}
+    return lambda source: made[settings_for(source)]
 
 
 def sources_of(options: argparse.Namespace, reading: Reading) -> list[Source]:

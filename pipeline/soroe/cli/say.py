@@ -27,7 +27,7 @@ def place_of(broken: Broken) -> str:
 
 def title_of(article: Article) -> str:
     """The article as the user knows it: a file, or a row of a dump with its id."""
-    from soroe.formats.tally import visible
+    from soroe.messages import visible
 
     return visible(f"{article.source.shown}:{article.line} {article.id}" if article.row else article.source.shown)
 

@@ -6,13 +6,15 @@ import re
 from base64 import b64encode
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from soroe.engine import Result
 from soroe.formats.encoding import text_of
 from soroe.formats.read import Article, Broken
 from soroe.formats.rows import literal_of
 from soroe.names.entities import Entity
+
+if TYPE_CHECKING:
+    from soroe.engine import Result
 
 Record = dict[str, Any]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -10,6 +9,7 @@ from typing import Literal, NamedTuple
 from soroe.engine import Result
 from soroe.formats.read import Article, Broken
 from soroe.formats.records import Record, entity_record, findings_records
+from soroe.messages import visible
 from soroe.names.entities import Decision
 
 # Pairs of spellings kept for aliases.tsv; articles, quarantined rows, and changes of one article shown in the report.
@@ -185,24 +185,3 @@ def _head(text: str) -> str:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
-
-
-def visible(text: str, spaces: bool = False) -> str:
-    """The text with what the eye cannot see named.
-
-    >>> visible("マスク\\u200b氏\\n"), visible("Musk 氏", spaces=True)
-    ('マスク[U+200B]氏⏎', 'Musk␣氏')
-    """
-    if not spaces and text.isprintable():
-        return text
-    return "".join(_seen(letter, spaces) for letter in text)
-
-
-def _seen(letter: str, spaces: bool) -> str:
-    if letter == "\n":
-        return "⏎"
-    if letter in " \u3000":
-        return {" ": "␣", "\u3000": "□"}[letter] if spaces else letter
-    if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"):
-        return f"[U+{ord(letter):04X}]"
-    return letter

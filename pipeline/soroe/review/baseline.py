@@ -75,7 +75,7 @@ def new(article: Linted, baseline: Counter[Known]) -> Linted:
             baseline[known] -= 1
         else:
             findings.append(finding)
-    return article._replace(findings=tuple(findings))
+    return article.only(findings)
 
 
 def _known(article: Linted) -> Iterator[tuple[Known, Finding]]:

@@ -37,7 +37,7 @@ class Changed(NamedTuple):
             for told in article.told()
             if any(first <= told.place.end_line and told.place.line <= last for first, last in ranges)
         )
-        return article._replace(findings=tuple(kept))
+        return article.only(kept)
 
 
 def changed_since(revision: str, folder: Path) -> Changed:

@@ -12,39 +12,20 @@ import os
 import shutil
 import tempfile
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
-from soroe.engine import Result
 from soroe.formats.encoding import bytes_of
 from soroe.formats.read import Article, Blank, Broken, Finished, Source, Started
 from soroe.formats.rows import Row, literal_of
-from soroe.formats.run import Cleaned, Step
 from soroe.review.linted import Linted
-from soroe.text import Edit, Finding, Span, replay
-
-EditsOf = Callable[[Article, Result], Sequence[Edit]]
-
-
-def edits_for(result: Result, kept: Iterable[Finding]) -> tuple[Edit, ...]:
-    """Of a result's edits, which are disjoint, those that mend one of the findings that are kept.
-
-    >>> from soroe.engine import Pipeline
-    >>> result = Pipeline().clean("ｱﾙﾄﾏﾝ氏とﾏｽｸ氏")
-    >>> [edit.after for edit in edits_for(result, result.fixed[:1])]
-    ['アルトマン']
-    """
-    spans = [finding.span for finding in kept if finding.edit]
-    return tuple(
-        edit
-        for edit in result.edits
-        if any(span.overlaps(edit.span) or span.start <= edit.span.start <= edit.span.end <= span.end for span in spans)
-    )
+from soroe.review.reviewing import Step
+from soroe.text import Edit, Span, replay
 
 
-def fixed(steps: Iterable[Step], edits_of: EditsOf, stdout: BinaryIO) -> Iterator[Step]:
+def fixed(steps: Iterable[Step], stdout: BinaryIO) -> Iterator[Step]:
     """The steps as they come, while the files that they are read from are mended; standard input goes mended to ``stdout``.
 
     A source that cannot be written comes as `Broken` behind its own steps.
@@ -55,8 +36,8 @@ def fixed(steps: Iterable[Step], edits_of: EditsOf, stdout: BinaryIO) -> Iterato
         match step:
             case Started(source, encoding):
                 writing = _Writing(source, encoding)
-            case Cleaned(article, result) if writing:
-                writing.add(article, edits_of(article, result))
+            case Linted(article, _, edits) if writing:
+                writing.add(article, edits)
             case Blank(line) if writing:
                 writing.add_as_it_is(bytes_of(line, writing.encoding))
             case Broken() if writing:
@@ -125,8 +106,9 @@ def _replace(path: Path, parts: BinaryIO | tempfile.SpooledTemporaryFile[bytes])
         raise
 
 
-def mended(article: Linted, edits: Sequence[Edit]) -> Linted:
-    """The article with the edits made, and what is left to a person in its new places."""
+def mended(article: Linted) -> Linted:
+    """The article with its edits made, and what is left to a person in its new places."""
+    edits = article.edits
     if not edits:
         return article
     old = article.article
@@ -149,9 +131,9 @@ def mended(article: Linted, edits: Sequence[Edit]) -> Linted:
     return Linted(old._replace(text=text, row=row), moved)
 
 
-def diff_of_row(article: Linted, edits: Sequence[Edit]) -> str:
+def diff_of_row(article: Linted) -> str:
     """What would be mended in a row of a dump, as a patch without context."""
-    number, row, new = article.article.line, article.article.row, mended(article, edits).article.row
+    number, row, new = article.article.line, article.article.row, mended(article).article.row
     if not row or not new:
         raise ValueError("the article is no row of a dump")
     return f"@@ -{number} +{number} @@\n-{row.line.rstrip()}\n+{new.line.rstrip()}\n"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from soroe.engine import Result, doc_of
 from soroe.formats.read import Article
 from soroe.formats.records import positions
 from soroe.formats.rows import columns
-from soroe.text import Finding, Span
+from soroe.text import Edit, Finding, Span
 
 
 class Place(NamedTuple):
@@ -41,16 +40,30 @@ class Told(NamedTuple):
 
 
 class Linted(NamedTuple):
-    """An article, and all that is to be said of it, in the order of its text."""
+    """An article, all that is to be said of it, in the order of its text, and the edits that a run makes, sorted and disjoint."""
 
     article: Article
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
     @property
     def path(self) -> str:
         """The file as it was given, with / between folders; standard input is -."""
         path = self.article.source.path
         return path.as_posix() if path else "-"
+
+    def only(self, findings: Iterable[Finding]) -> Linted:
+        """The article with some of its findings, and the edits that mend one of them."""
+        kept = tuple(findings)
+        spans = [finding.span for finding in kept if finding.edit]
+        edits = tuple(
+            edit
+            for edit in self.edits
+            if any(
+                span.overlaps(edit.span) or span.start <= edit.span.start <= edit.span.end <= span.end for span in spans
+            )
+        )
+        return Linted(self.article, kept, edits)
 
     def told(self) -> Iterator[Told]:
         """The findings with their places."""
@@ -81,11 +94,6 @@ class Linted(NamedTuple):
         return self.article.text[slice(*finding.span)]
 
 
-def linted(article: Article, result: Result) -> Linted:
-    """The article with all that a run changes or reports."""
-    return Linted(article, result.told)
-
-
 def severity(finding: Finding) -> Literal["warning", "error"]:
     """How grave a finding is: that a text could not be cleaned (E000) is an error, all else a warning."""
     return "error" if finding.code == "E000" else "warning"
@@ -97,4 +105,6 @@ def summary(code: str) -> str:
     >>> summary("C101")
     'half-width katakana becomes full-width'
     """
+    from soroe.engine import doc_of  # loads the rules, which a list of findings does not need
+
     return doc_of(code).partition("\n")[0].partition(".   ")[0].removeprefix(f"{code}: ")

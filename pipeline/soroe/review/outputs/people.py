@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from soroe.formats.tally import visible
+from soroe.messages import visible
 from soroe.review.excerpts import Excerpt, clipped, excerpt
 from soroe.review.linted import Linted, Told
 from soroe.review.outputs.shape import Look

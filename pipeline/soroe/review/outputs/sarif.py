@@ -5,31 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from soroe import __version__
-from soroe.engine import OWN_DOCS, doc_of
 from soroe.formats.records import Record
 from soroe.formats.rows import json_line
 from soroe.review.fingerprints import fingerprints
 from soroe.review.linted import Linted, Place, severity, summary
 from soroe.review.outputs.shape import Look, as_written, listed
-from soroe.rules import RULES
+from soroe.settings import CODES, OWN_CODES
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_CODES = (*CODES, *OWN_CODES)
 
 
 def sarif(articles: Iterable[Linted], _: Look) -> Iterator[str]:
     """A log with one run; its columns count code points."""
-    driver = {"name": "soroe", "version": __version__, "rules": [_rule(code) for code in _codes()]}
+    driver = {"name": "soroe", "version": __version__, "rules": [_rule(code) for code in _CODES]}
     yield f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{\n'
     yield f'"tool": {{"driver": {_line(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
     yield from listed(map(_line, _results(articles)))
     yield "]}]}\n"
 
 
-def _codes() -> list[str]:
-    return [*RULES, *OWN_DOCS]
-
-
 def _rule(code: str) -> Record:
+    from soroe.engine import doc_of  # loads the rules, which no other output needs
+
     rule: Record = {"id": code, "shortDescription": {"text": f"{summary(code)}."}}
     first, _, more = doc_of(code).partition("\n\n")
     rule |= {"fullDescription": {"text": more or first}, "help": {"text": doc_of(code)}}
@@ -38,7 +36,7 @@ def _rule(code: str) -> Record:
 
 def _results(articles: Iterable[Linted]) -> Iterator[Record]:
     prints = fingerprints()
-    index = {code: at for at, code in enumerate(_codes())}
+    index = {code: at for at, code in enumerate(_CODES)}
     for article in articles:
         if not article.findings:
             continue
