@@ -6,15 +6,17 @@ standard library lose all that was under way, and have threads, beside which no 
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any, Generic, NamedTuple, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -22,7 +24,6 @@ R = TypeVar("R")
 
 
 _IS_FORKED = sys.platform == "linux"
-_CONTEXT: Any = multiprocessing.get_context("fork" if _IS_FORKED else "spawn")
 
 
 class Lost(NamedTuple):
@@ -38,9 +39,21 @@ class _Task(Generic[J, T, R]):
         self.results: list[R | Lost] | None = None if items else []
 
 
-class _Worker(NamedTuple):
-    process: BaseProcess
-    pipe: Connection
+class _Worker:
+    """A process, our end of its pipe, and what it is doing."""
+
+    def __init__(self, process: BaseProcess, pipe: Connection) -> None:
+        self.process = process
+        self.pipe = pipe
+        self.task: _Task[Any, Any, Any] | None = None
+
+    def ended(self) -> int | None:
+        """Ends the process and tells how it ended."""
+        self.pipe.close()
+        if self.task:
+            self.process.terminate()
+        self.process.join()
+        return self.process.exitcode
 
 
 class Crew(Generic[T, R]):
@@ -54,20 +67,14 @@ class Crew(Generic[T, R]):
         self._number = number
         self._work = work
         self._prepare = prepare
-        self._idle: list[_Worker] = []
-        self._busy: dict[Connection, tuple[_Worker, _Task[Any, T, R]]] = {}
+        self._workers: list[_Worker] = []
 
     def __enter__(self) -> Crew[T, R]:
         return self
 
     def __exit__(self, *error: object) -> None:
-        busy = [worker for worker, _ in self._busy.values()]
-        for worker in (*self._idle, *busy):
-            worker.pipe.close()
-        for worker in busy:
-            worker.process.terminate()
-        for worker in (*self._idle, *busy):
-            worker.process.join()
+        for worker in self._workers:
+            worker.ended()
 
     def done(self, jobs: Iterable[tuple[J, Sequence[T]]]) -> Iterator[tuple[J, list[R | Lost]]]:
         """The jobs in their order, each with what became of its items.
@@ -85,49 +92,48 @@ class Crew(Generic[T, R]):
 
     def _finished(self, taken: deque[_Task[J, T, R]]) -> tuple[J, list[R | Lost]]:
         first = taken[0]
+        if first.results is None and not self._workers:
+            first.results = list(map(self._work, first.items))
         while first.results is None:
-            if not self._busy:
-                first.results = list(map(self._work, first.items))
-                break
-            for pipe in wait(list(self._busy)):
-                assert isinstance(pipe, Connection)
-                self._receive(pipe)
+            self._receive()
             self._give_out(taken)
         taken.popleft()
         return first.job, first.results
 
-    def _give_out(self, taken: deque[_Task[J, T, R]]) -> None:
+    def _give_out(self, taken: Iterable[_Task[J, T, R]]) -> None:
         """Gives what no one has begun to those who have nothing to do."""
-        held = [task for _, task in self._busy.values()]
-        open_tasks = [task for task in taken if task.results is None and task not in held]
-        if not open_tasks or self._number == 1 or (not self._busy and not self._idle and len(open_tasks) < 2):
+        begun = [worker.task for worker in self._workers]
+        waiting = [task for task in taken if task.results is None and task not in begun]
+        if self._number == 1 or (not self._workers and len(waiting) < 2):
             return
-        for task in open_tasks:
-            if len(self._busy) == self._number:
-                return
-            if not self._idle:
+        idle = [worker for worker in self._workers if not worker.task]
+        for task in waiting:
+            if not idle:
+                if len(self._workers) == self._number:
+                    return
                 self._prepare(task.items[0])
-                self._idle.append(self._started())
-            worker = self._idle.pop()
-            self._busy[worker.pipe] = worker, task
-            try:
+                idle = [self._started()]
+                self._workers += idle
+            worker = idle.pop()
+            worker.task = task
+            with suppress(OSError):  # it is dead already: its end of the pipe will say so
                 worker.pipe.send(task.items)
-            except OSError:  # it is dead already; its end of the pipe will say so
-                pass
 
-    def _receive(self, pipe: Connection) -> None:
-        worker, task = self._busy.pop(pipe)
-        try:
-            task.results = pipe.recv()
-        except (EOFError, OSError):
-            pipe.close()
-            worker.process.join()
-            if len(task.items) == 1:
-                task.results = [Lost(worker.process.exitcode)]
-            else:
-                task.results = [self._alone(item) for item in task.items]
-        else:
-            self._idle.append(worker)
+    def _receive(self) -> None:
+        """Waits until one or more have finished their tasks, or died over them."""
+        from multiprocessing.connection import wait
+
+        ready = wait([worker.pipe for worker in self._workers if worker.task])
+        for worker in [worker for worker in self._workers if worker.pipe in ready]:
+            task, worker.task = worker.task, None
+            assert task
+            try:
+                task.results = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._workers.remove(worker)
+                status = worker.ended()
+                several = len(task.items) > 1
+                task.results = [self._alone(item) for item in task.items] if several else [Lost(status)]
 
     def _alone(self, item: T) -> R | Lost:
         """What becomes of an item in a process of its own."""
@@ -135,19 +141,19 @@ class Crew(Generic[T, R]):
         try:
             worker.pipe.send([item])
             results: list[R] = worker.pipe.recv()
-            return results[0]
         except (EOFError, OSError):
-            worker.process.join()
-            return Lost(worker.process.exitcode)
-        finally:
-            worker.pipe.close()
-            worker.process.join()
+            return Lost(worker.ended())
+        worker.ended()
+        return results[0]
 
     def _started(self) -> _Worker:
-        ours, theirs = _CONTEXT.Pipe()
+        import multiprocessing  # 15 ms, which one file does not need
+
+        context: Any = multiprocessing.get_context("fork" if _IS_FORKED else "spawn")
+        ours, theirs = context.Pipe()
         # A forked process holds our ends of all pipes, and would not see ours close if we died.
-        others = [ours, *self._busy, *(worker.pipe for worker in self._idle)] if _IS_FORKED else []
-        process = _CONTEXT.Process(target=_serve, args=(theirs, self._work, others), daemon=True)
+        others = [ours, *(worker.pipe for worker in self._workers)] if _IS_FORKED else []
+        process = context.Process(target=_serve, args=(theirs, self._work, others), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
