@@ -62,7 +62,7 @@ class Project(NamedTuple):
     def _fits(self, pattern: str, path: Path) -> bool:
         """Whether a pattern is about a path: news/*.md and build (with all in it) from the root, *.md anywhere."""
         try:
-            inside = path.resolve().relative_to(self.root or Path.cwd()).as_posix()
+            inside = (_resolved(path.parent.absolute()) / path.name).relative_to(self.root or Path.cwd()).as_posix()
         except ValueError:
             return False
         return _of_glob(pattern).match(inside) is not None
@@ -76,14 +76,19 @@ def project_for(path: Path) -> Project:
 
     Raises `SettingsError` where the file of settings cannot be used, `OSError` where it cannot be read.
     """
-    folder = path.resolve()
-    return _project_in(folder if folder.is_dir() else folder.parent)
+    return _project_in(_resolved((path if path.is_dir() else path.parent).absolute()))
 
 
 def forget_projects() -> None:
     """Reads every file of settings anew when it is next asked for."""
     read_project.cache_clear()
+    _resolved.cache_clear()
     _project_in.cache_clear()
+
+
+@lru_cache(maxsize=1 << 12)
+def _resolved(folder: Path) -> Path:
+    return folder.resolve()
 
 
 @lru_cache(maxsize=1 << 12)

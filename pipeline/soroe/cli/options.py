@@ -169,13 +169,16 @@ def settings_by_source(options: argparse.Namespace) -> Callable[[Source], Settin
     Raises `SettingsError` where a file of settings cannot be used.
     """
     made: dict[Settings, Settings] = {}
+    known: dict[str, Settings] = {}  # by the name, which is unique in a run
 
     def settings_for(source: Source) -> Settings:
-        path = source.path or Path.cwd()
-        base = project_of(options, path).settings_for(path)
-        if base not in made:
-            made[base] = settings_of(options, base)
-        return made[base]
+        if source.name not in known:
+            path = source.path or Path.cwd()
+            base = project_of(options, path).settings_for(path)
+            if base not in made:
+                made[base] = settings_of(options, base)
+            known[source.name] = made[base]
+        return known[source.name]
 
     return settings_for
 

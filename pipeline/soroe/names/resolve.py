@@ -12,9 +12,7 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
 
-import regex
-
-from soroe.lexicon import Lexicon, Name, dictionaries
+from soroe.lexicon import Lexicon, dictionaries
 from soroe.names.across import Across, written_across
 from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.clusters import NEVER, Cluster, Judgement, Weighed, clustered
@@ -24,11 +22,11 @@ from soroe.names.mentions import Finder, Spelling
 from soroe.names.sieve import MANY, near
 from soroe.names.sound import Sound
 from soroe.names.survey import Count, Fact, facts_of, head_of, read_survey
+from soroe.names.told import Told
 from soroe.names.unify import resolved
 from soroe.names.weighing import MERGE, score, scores, with_others, with_signature
 from soroe.names.written import kept_from, written
 from soroe.settings import CANONICALS, UNIFY_SCRIPTS, Canonical, TokenizerName, UnifyScripts
-from soroe.text import Span
 from soroe.tokens import open_tokenizer
 
 
@@ -61,7 +59,7 @@ class Names:
         self._signs = Signs(lexicon.hanzi, self.sound)
         self._seen: dict[tuple[object, ...], Seen] = {}  # of the pairs of the text read last
         self._last_near: tuple[AbstractSet[str], list[tuple[str, str]]] = (frozenset(), [])
-        self._told = _told_pattern(lexicon.names)
+        self._told = Told(lexicon.names)
 
     def resolve(self, text: str, *, every: bool = False) -> tuple[Entity, ...]:
         """The names of a text that have more than one spelling (``every``: all names), in order of first mention.
@@ -215,13 +213,12 @@ class Names:
 
     def _told_entities(self, text: str) -> Iterator[Entity]:
         """The names that the user's dictionary spells, found where they stand as whole runs."""
-        if not self._told:
-            return
         found: dict[str, dict[str, list[Mention]]] = {}
-        for match in self._told.finditer(text):
-            name = self._lexicon.names[match[0]]
-            mention = Mention(Span(*match.span()), match[0], ("dictionary",))
-            found.setdefault(name.canonical, {name.canonical: []}).setdefault(match[0], []).append(mention)
+        for span in self._told.spans(text):
+            surface = text[slice(*span)]
+            name = self._lexicon.names[surface]
+            mention = Mention(span, surface, ("dictionary",))
+            found.setdefault(name.canonical, {name.canonical: []}).setdefault(surface, []).append(mention)
         for canonical, spelt in found.items():
             name = self._lexicon.names[canonical]
             why = Evidence("dictionary", f"the dictionary writes {canonical} ({name.where})", -NEVER)
@@ -276,12 +273,3 @@ def _linked(entity: Entity, firsts: Mapping[str, Mapping[str, tuple[Spelling, st
                 aliases.append(Alias(first, spelling.mentions, "linked", 0.0, (why,)))
                 own.append(first)
     return entity._replace(aliases=tuple(aliases))
-
-
-def _told_pattern(names: Mapping[str, Name]) -> regex.Pattern[str] | None:
-    """All spellings of the dictionary, found as whole runs: マスク is not in マスクド, nor Ann in Anna."""
-    if not names:
-        return None
-    kana = r"[\u30a1-\u30fa\u30fc]"
-    inside = rf"(?<={kana})(?={kana})|(?<=[\p{{Latin}}\p{{N}}])(?=[\p{{Latin}}\p{{N}}])"
-    return regex.compile(rf"(?!{inside})\L<names>(?!{inside})", names=sorted(names, key=lambda s: (-len(s), s)))
