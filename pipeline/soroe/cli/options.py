@@ -66,7 +66,14 @@ def row_options(parser: Parser) -> None:
     """How to read what does not say it of itself."""
     from soroe.formats.read import FORMATS, NAMES_OF_FORMATS
 
-    parser.add_argument("--text", metavar="FIELD", default="text", help="the field of a row that holds the text (text)")
+    parser.add_argument("--text", metavar="FIELD", help="the field of a row that holds the text (text)")
+    parser.add_argument(
+        "--prose-fields",
+        metavar="FIELDS",
+        action="append",
+        help="the fields that are read of .json, .yaml and .jsonl: a name at any depth (title), a path from the top "
+        "(items.*.text), or '*' for all",
+    )
     parser.add_argument("--id", metavar="FIELD", default="id", help="the field of a row that holds its id (id)")
     parser.add_argument(
         "--format",
@@ -138,7 +145,35 @@ def reading_of(options: argparse.Namespace) -> Reading:
     """How the options say to read."""
     from soroe.formats.read import Reading
 
-    return Reading(options.format, options.text, options.id)
+    if options.text and options.prose_fields:
+        raise UsageError("--text and --prose-fields do not go together: leave one out")
+    return Reading(options.format, options.text or "text", options.id)
+
+
+def named_fields(options: argparse.Namespace) -> tuple[str, ...]:
+    """The fields of --prose-fields."""
+    from soroe.project import mistake_in_field
+
+    fields = tuple(field.strip() for part in options.prose_fields or () for field in part.split(","))
+    for field in fields:
+        if mistake := mistake_in_field(field):
+            raise UsageError(f"--prose-fields: {mistake}")
+    return tuple(dict.fromkeys(fields))
+
+
+def fields_for(options: argparse.Namespace) -> Callable[[Path], tuple[str, ...]]:
+    """Tells which fields of a file hold prose: those of --prose-fields, or those that its project names.
+
+    With --text a row is read as it says.
+    """
+    named = named_fields(options)
+
+    def fields(path: Path) -> tuple[str, ...]:
+        if named or (options.text and path.suffix.lower() == ".jsonl"):
+            return named
+        return project_of(options, path).prose_fields_of(path)
+
+    return fields
 
 
 def settings_of(options: argparse.Namespace, base: Settings | None = None) -> Settings:
@@ -184,8 +219,13 @@ def sources_of(options: argparse.Namespace, reading: Reading) -> list[Source]:
     """The files that the inputs mean, without those that their project excludes, and without what is none of ours in a folder."""
     from soroe.formats.read import Skipped, find_sources
 
-    found = [source for source in find_sources(options.inputs, reading.format) if not isinstance(source, Skipped)]
-    return [source for source in found if not source.path or not project_of(options, source.path).excludes(source.path)]
+    fields_of = fields_for(options)
+
+    def fields(path: Path) -> tuple[str, ...] | None:
+        return None if path.is_file() and project_of(options, path).excludes(path) else fields_of(path)
+
+    found = find_sources(options.inputs, reading.format, fields)
+    return [source for source in found if not isinstance(source, Skipped)]
 
 
 def project_of(options: argparse.Namespace, path: Path) -> Project:

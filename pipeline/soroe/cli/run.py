@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, UsageError, cleaning_options, one_of, reading_of, settings_of
+from soroe.cli.options import Parser, UsageError, cleaning_options, fields_for, one_of, reading_of, settings_of
 from soroe.cli.say import complain, place_of
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def act(options: argparse.Namespace) -> int:
     is_talkative = sys.stderr.isatty() and not options.quiet
     passes = 2 if options.scope == "corpus" and not (options.survey and options.survey.exists()) else 1
     with _watching(options.inputs if is_talkative else None, passes) as watch:
-        tally = run(options.inputs, options.out, settings, reading, sys.stdin.buffer, watch, options.scope)
+        tally = run(
+            options.inputs, options.out, settings, reading, sys.stdin.buffer, watch, options.scope, fields_for(options)
+        )
     quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
     if quarantined > MAX_TOLD:
         complain(f"… and {quarantined - MAX_TOLD} more that could not be read, see {options.out / 'quarantine.jsonl'}")
