@@ -26,8 +26,8 @@ UNUSED, MISTAKEN = "E001", "E002"
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*soroe:[ \t]*(.*?)\s*(?:-->|\*/\})", re.DOTALL)
 _COMMENTS: dict[Markup, re.Pattern[str]] = {
     "fields": re.compile(
-        r"(?:<!--|\{/\*)\s*soroe:[ \t]*(.*?)\s*(?:-->|\*/\})|^\x1e?#[ \t]*soroe:[ \t]*([^\n\x1e]*?)[ \t\r]*(?=\n|\x1e|\Z)",
-        re.DOTALL | re.MULTILINE,
+        r"(?:<!--|\{/\*)\s*soroe:[ \t]*(.*?)\s*(?:-->|\*/\})|(?<=\x1e)#[ \t]*soroe:[ \t]*([^\x1e]*?)[ \t]*(?=\x1e)",
+        re.DOTALL,
     ),
     "rst": re.compile(r"^[ \t]*\.\.[ \t]+soroe:[ \t]*([^\n]*?)[ \t\r]*$", re.MULTILINE),
     "asciidoc": re.compile(r"^//[ \t]*soroe:[ \t]*([^\n]*?)[ \t\r]*$", re.MULTILINE),

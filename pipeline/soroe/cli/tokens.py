@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from soroe.cli.options import Parser, fields_for, reading_of, reading_options, tokenizer_option
+from soroe.cli.options import Parser, named_fields, reading_of, reading_options, tokenizer_option
 from soroe.cli.say import complain, place_of
 
 
@@ -26,8 +26,8 @@ def act(options: argparse.Namespace) -> int:
     from soroe.formats.rows import json_line
     from soroe.tokens import open_tokenizer
 
-    reading = reading_of(options)
-    sources = list(find_sources([options.inputs], reading.format, fields_for(options)))
+    reading, named = reading_of(options), named_fields(options)
+    sources = list(find_sources([options.inputs], reading.format, lambda path: named))
     tokenizer = open_tokenizer(options.tokenizer or "fugashi")
     status = 0
     for event in read(sources, reading, sys.stdin.buffer):

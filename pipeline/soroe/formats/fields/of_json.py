@@ -37,9 +37,9 @@ def scanned_json(raw: str, wanted: Wanted, is_strict: bool = True) -> Scanned:
 
     Raises `Unreadable` where the text is no JSON. Unless that is strict, control characters may stand in a string.
 
-    >>> told = scanned_json('{"id": 7, "title": "\\\\u30de\\\\u30b9\\\\u30af氏", "slug": "ﾏｽｸ"}', Wanted(("title",)))
+    >>> told = scanned_json('{"id": 7, "title": "\\\\uff8f\\\\uff7d\\\\uff78氏", "slug": "ﾏｽｸ"}', Wanted(("title",)))
     >>> [(value.text, value.starts[1]) for value in told.values]
-    [('マスク氏', 25)]
+    [('ﾏｽｸ氏', 26)]
     """
     # The mark is no JSON; a space in its place keeps all offsets.
     text = f" {raw[1:]}" if raw.startswith("\ufeff") else raw
@@ -48,7 +48,7 @@ def scanned_json(raw: str, wanted: Wanted, is_strict: bool = True) -> Scanned:
     values: list[Value] = []
     has_field = False
     opened: list[_Open] = []
-    state, is_field = wanted.top, False
+    state, is_field = wanted.top, wanted.is_field(wanted.top)
     places: list[int] = []
     is_key = False
     for token in _TOKEN.finditer(text):

@@ -19,7 +19,7 @@ from soroe.formats.fields.values import Unreadable, Value, Written
 from soroe.formats.fields.wanted import Wanted
 from soroe.formats.rows import BadRow, id_of
 from soroe.markup.fields import SIGN
-from soroe.text import Document, Edit, Finding, Lines, Span, lazy, replay
+from soroe.text import Document, Edit, Finding, Lines, Span, lazy, python_class, replay
 
 if TYPE_CHECKING:
     from soroe.engine import Pipeline, Result
@@ -33,10 +33,11 @@ _LINE_START = re.compile(r"\n")
 wanted_for = lru_cache(maxsize=64)(Wanted)
 
 
-def separator(comments: str = "") -> str:
+def separator(comments: Iterable[str] = ()) -> str:
     """What stands between two fields; the comments to soroe that stand between them in the file are in it."""
     # A comment and what it is about are one block.
-    return f"\n\n{SIGN}{comments}{SIGN}\n" if comments else f"\n\n{SIGN}{SIGN}\n\n"
+    told = "".join(f"{SIGN}{comment}{SIGN}\n" for comment in comments)
+    return f"\n\n{told}" if told else f"\n\n{SIGN}{SIGN}\n\n"
 
 
 def fields_of_row(line: str, fields: tuple[str, ...], id_field: str, number: int) -> tuple[Fields, str | int | None]:
@@ -54,6 +55,7 @@ def fields_of_row(line: str, fields: tuple[str, ...], id_field: str, number: int
     return told, id_of(row.get(id_field))
 
 
+@python_class
 class Fields:
     """The prose of a file: ``text``, with the lines of the file that it comes from.
 
@@ -101,18 +103,16 @@ class Fields:
                 told.append(waiting.pop())
             if not pieces and not told:
                 return
-            text = separator("\n".join(self.raw[slice(*span)] for span in told))
+            text = separator(self.raw[slice(*span)] for span in told)
+            places, ends = [before] * 2, [before] * 2
             if not pieces:
-                text = text[2:]
-            pieces.append(text)
-            places = [before] * (3 if pieces[:-1] else 1)
-            ends = list(places)
-            for which, span in enumerate(told):
-                places += [span.end] * (which > 0) + list(range(*span))
-                ends += [span.start] * (which > 0) + list(range(span.start + 1, span.end + 1))
+                text, places, ends = text[2:], [], []
+            for start, end in told:
+                places += [start, *range(start, end), end, end]
+                ends += [start, *range(start + 1, end + 1), end, end]
             last = [min(until, len(self.raw))] * (len(text) - len(places))
-            places += last
-            ends += last
+            places, ends = [*places, *last], [*ends, *last]
+            pieces.append(text)
             self._starts.extend(places)
             self._ends.extend(ends)
 
