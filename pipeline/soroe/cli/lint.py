@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, UsageError, cleaning_options, one_of, pipelines_of, reading_of, sources_of
+from soroe.cli.options import (
+    NamedFields,
+    Parser,
+    UsageError,
+    cleaning_options,
+    one_of,
+    pipelines_of,
+    reading_of,
+    sources_of,
+)
 from soroe.cli.say import complain, in_columns, is_colourful, place_of
 
 if TYPE_CHECKING:
@@ -28,6 +37,7 @@ def options(parser: Parser) -> None:
       soroe lint news.txt
       soroe lint --select N,P204 articles/
       soroe lint --output-format full news.txt
+      soroe lint --prose-fields '*' locales/ja.yaml
       soroe lint --fix --changed articles/
       soroe lint --write-baseline known.tsv . && soroe lint --baseline known.tsv .
       soroe lint --output-format sarif --output-file soroe.sarif articles/
@@ -127,6 +137,7 @@ class _Review:
         self._reading = reading_of(options)
         self._sources = sources_of(options, self._reading)
         self._pipeline_for = pipelines_of(options, self._sources)
+        self._fields = NamedFields(options)
         self._narrow: list[Callable[[Linted], Linted]] = []
         if options.baseline:
             from soroe.review.baseline import new, read_baseline
@@ -179,6 +190,7 @@ class _Review:
                 complain(place_of(step))
                 self.status = 2
             elif isinstance(step, Cleaned):
+                self._fields.note(step.article)
                 article = linted(step.article, step.result)
                 for narrow in self._narrow:
                     article = narrow(article)
@@ -186,6 +198,9 @@ class _Review:
                 if (edits if are_edits_told else article.findings) and not self._options.exit_zero:
                     self.status = self.status or 1
                 yield article, edits
+        if missing := self._fields.missing():
+            complain(missing)
+            self.status = 2
 
     def _tell(self, article: Linted, edits: Sequence[Edit]) -> None:
         """On stderr, what is mended in an article."""

@@ -12,7 +12,7 @@ from soroe.messages import nearest
 
 if TYPE_CHECKING:
     from soroe.engine import Pipeline, Settings
-    from soroe.formats.read import Reading, Source
+    from soroe.formats.read import Article, Reading, Source
     from soroe.project import Project
 
 
@@ -81,6 +81,29 @@ def row_options(parser: Parser) -> None:
         type=one_of(*dict.fromkeys(FORMATS.values())),
         help=f"what standard input (txt), or a file with another ending, is: {NAMES_OF_FORMATS}",
     )
+
+
+class NamedFields:
+    """Notes whether any input has one of the fields of --prose-fields: a word that is spelt wrong finds nothing, and is told."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._named = named_fields(options)
+        self._there: dict[str, None] = {}
+        self._is_found = False
+
+    def note(self, article: Article) -> None:
+        """Takes notice of an article."""
+        if article.fields and self._named:
+            self._is_found = self._is_found or article.fields.scanned.has_field
+            self._there.update(dict.fromkeys(article.fields.scanned.names))
+
+    def missing(self) -> str:
+        """The complaint; "" where there is none."""
+        if self._is_found or not self._there:
+            return ""
+        there = ", ".join([*self._there][:8]) + (", …" if len(self._there) > 8 else "")
+        near = nearest(self._named[0], self._there)
+        return f"--prose-fields {','.join(self._named)}: no input has such a field; there are: {there}{near}"
 
 
 def tokenizer_option(parser: Parser) -> None:

@@ -106,7 +106,7 @@ def run(
 
     # What is not there is told before the work begins.
     if all(isinstance(source, Skipped) for source in sources()):
-        raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside")
+        raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
     with staged(out) as folder, ExitStack() as files:
         if is_surveyed:
             stdin = files.enter_context(read_again(inputs, sources(), stdin))
