@@ -12,6 +12,7 @@ from soroe.text import line_column
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u.{4}|\\.")
+_NAMED = {"\\n": "\n", '\\"': '"', "\\\\": "\\", "\\t": "\t", "\\r": "\r", "\\/": "/", "\\b": "\b", "\\f": "\f"}
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -103,7 +104,9 @@ def _value(text: str, start: int, end: int, is_ascii: bool) -> Value:
     at = start
     for escape in _ESCAPE.finditer(text, start, end):
         letters.as_they_stand(text, at, escape.start())
-        letters.one(json.loads(f'"{escape[0]}"'), *escape.span())
+        told = escape[0]
+        letter = _NAMED.get(told) or (chr(int(told[2:], 16)) if len(told) == 6 else json.loads(f'"{told}"'))
+        letters.one(letter, escape.start(), escape.end())
         at = escape.end()
     letters.as_they_stand(text, at, end)
     escapes = escapes_in(text[start:end], is_ascii)
