@@ -11,8 +11,10 @@ from soroe.formats.fields.wanted import State, Wanted
 from soroe.text import line_column
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
-_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u.{4}|\\.")
-_NAMED = {"\\n": "\n", '\\"': '"', "\\\\": "\\", "\\t": "\t", "\\r": "\r", "\\/": "/", "\\b": "\b", "\\f": "\f"}
+# A whole text may stand in escapes: those of one kind are read together.
+_ESCAPE = re.compile(
+    r"(?:(?:\\u(?![dD][89a-fA-F]).{4}){2,})|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u.{4}|\\."
+)
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -104,9 +106,7 @@ def _value(text: str, start: int, end: int, is_ascii: bool) -> Value:
     at = start
     for escape in _ESCAPE.finditer(text, start, end):
         letters.as_they_stand(text, at, escape.start())
-        told = escape[0]
-        letter = _NAMED.get(told) or (chr(int(told[2:], 16)) if len(told) == 6 else json.loads(f'"{told}"'))
-        letters.one(letter, escape.start(), escape.end())
+        letters.as_escapes(json.loads(f'"{escape[0]}"'), escape.start(), escape.end())
         at = escape.end()
     letters.as_they_stand(text, at, end)
     escapes = escapes_in(text[start:end], is_ascii)

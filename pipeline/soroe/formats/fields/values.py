@@ -128,6 +128,13 @@ class Letters:
             self.starts.extend(range(start, end))
             self.ends.extend(range(start + 1, end + 1))
 
+    def as_escapes(self, text: str, start: int, end: int) -> None:
+        """Adds letters that are written as escapes, all as long."""
+        self._add(text)
+        step = (end - start) // len(text)
+        self.starts.extend(range(start, end, step))
+        self.ends.extend(range(start + step, end + step, step))
+
     def one(self, letter: str, start: int, end: int, view: str = "") -> None:
         """Adds a letter that is written in another way."""
         self._add(letter, view)
