@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from soroe.cli import main
-from soroe.engine import Settings
+from soroe.engine import Pipeline, Settings
+from soroe.formats.fields.view import Fields
 from soroe.formats.read import Reading
 from soroe.formats.restore import restore
 from soroe.formats.run import run
@@ -407,3 +409,24 @@ def test_a_language_server_counts_in_the_file(desk: Path) -> None:
     action = actions_for(document, Checked(1, text, result.told, result.edits), where)[0]
     (change,) = action.edit.changes[path.as_uri()]
     assert (change.range.start.character, change.new_text) == (10, "マスクマスク")
+
+
+# --- laws over the samples ---
+
+SAMPLES = sorted(path for path in (Path(__file__).parents[1] / "samples").iterdir() if path.suffix == ".txt")
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_an_article_in_a_field_is_cleaned_as_it_is_alone_and_but_once(path: Path) -> None:
+    # &quot; is residue in a plain text; a field may hold HTML.
+    text = path.read_bytes().decode().replace("\r\n", "\n").replace("&quot;", "〃").strip("\n") + "\n"
+    pipeline = Pipeline()
+    alone = pipeline.clean(text)
+    block = "body: |\n" + "".join(f"  {line}\n" if line else "\n" for line in text.split("\n")[:-1]) + "slug: ﾏｽｸ\n"
+    for raw, kind in ((json.dumps({"body": text, "slug": "ﾏｽｸ"}), "json"), (block, "yaml")):
+        result = Fields(raw, kind, ("body",)).cleaned_by(pipeline)  # type: ignore[arg-type]
+        read = json.loads if kind == "json" else yaml.safe_load
+        assert read(result.text) == {"body": alone.text, "slug": "ﾏｽｸ"}
+        assert sorted(one.code for one in result.told) == sorted(one.code for one in alone.told)
+        again = Fields(result.text, kind, ("body",)).cleaned_by(pipeline)  # type: ignore[arg-type]
+        assert (again.text, again.fixed) == (result.text, ())
