@@ -194,6 +194,7 @@ def joined(data: Any) -> Any:
     return json.loads(json.dumps(data))
 
 
+@settings(deadline=None)
 @given(DATA, st.booleans(), st.sampled_from([None, 0, 2]))
 def test_every_letter_of_json_stands_where_it_is_said_to_stand(data: Any, ascii: bool, indent: int | None) -> None:
     raw = json.dumps(data, ensure_ascii=ascii, indent=indent)
@@ -227,6 +228,7 @@ def in_text(fields: Fields, edits: dict[int, list[Edit]]) -> list[Edit]:
     ]
 
 
+@settings(deadline=None)
 @given(DATA, st.booleans(), st.data())
 def test_edits_of_json_change_its_strings_and_nothing_else(data: Any, ascii: bool, more: st.DataObject) -> None:
     raw = json.dumps(data, ensure_ascii=ascii)
@@ -290,7 +292,7 @@ def chomped(said: list[Any]) -> list[Any]:
     return [text.rstrip("\n") for text in said]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(yaml_texts())
 @example("a: |2\n   字\n\n  一\n\n\n")
 @example('a: "一\\\n\n  二  \n  三"\n')
