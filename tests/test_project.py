@@ -40,6 +40,17 @@ REFUSED = [
         'unify-scripts = "all"\nunify_scripts = "none"', "soroe.toml:2: unify_scripts is given twice", id="twice"
     ),
     pytest.param("select = [", "soroe.toml:1: is no TOML", id="no TOML"),
+    pytest.param('prose-fields = "title"', "soroe.toml:1: found 'title', expected the names of fields", id="no fields"),
+    pytest.param(
+        'prose-fields = ["a..b"]',
+        "soroe.toml:1: found a..b, expected the name of a field (title) or a path",
+        id="no path",
+    ),
+    pytest.param(
+        '[prose-fields]\n"*.yaml" = "title"',
+        "soroe.toml:2: found 'title', expected a list of strings",
+        id="no list of fields",
+    ),
 ]
 
 

@@ -208,7 +208,7 @@ def test_a_text_that_ends_its_process_takes_no_other_with_it(folder: Path, monke
     answer, parent = reviewing._answer, os.getpid()
 
     def deadly(question: reviewing.Question) -> reviewing.Answer:
-        if os.getpid() != parent and "は33日、" in question.text:
+        if os.getpid() != parent and "は33日、" in question.article.text:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer(question)
 

@@ -17,7 +17,7 @@ from soroe.rules import REPORTS, RULES, SIGN, STAGES, Rule
 from soroe.rules.page import Page
 from soroe.settings import MISTAKEN, UNSETTLED, UNUSED, Settings
 from soroe.suppressions import Suppression
-from soroe.text import Document, Edit, Finding, Markup, Span, disjoint, python_class
+from soroe.text import Document, Edit, Finding, Lines, Markup, Span, disjoint, python_class
 
 # Each pass makes what the pass before brought to light; real articles settle in two. A text that has not settled by then
 # has two rules undoing each other: it is left as it was.
@@ -91,13 +91,13 @@ class Pipeline:
         self._stages = [stage for stage in selected if stage]
         self._reports = [rule for rule in REPORTS if self.settings.selects(rule.code, rule.by_default)]
 
-    def clean(self, text: str, id: str = "", markup: Markup = "plain") -> Result:
+    def clean(self, text: str, id: str = "", markup: Markup = "plain", lines: Lines | None = None) -> Result:
         """The cleaned text with its edits, findings and names.
 
         >>> Pipeline().clean("ｱﾙﾄﾏﾝ氏は語った。").text
         'アルトマン氏は語った。'
         """
-        draft = Document(id, text, markup=markup)
+        draft = Document(id, text, markup=markup, lines=lines)
         document = draft
         fixed: list[Finding] = []
         entities: list[list[Entity]] = []

@@ -39,13 +39,15 @@ class SettingsError(DictionaryError):
 class Project(NamedTuple):
     """What holds for the texts of a folder.
 
-    ``per_file_ignores`` are patterns of paths with the codes that are ignored there; ``where`` tells of every key that a file
+    ``per_file_ignores`` are patterns of paths with the codes that are ignored there, ``prose_fields`` such with the fields that
+    hold prose there ("" is every file); ``where`` tells of every key that a file
     gives, in which line.
     """
 
     settings: Settings
     exclude: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    prose_fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
     root: Path | None = None
     where: Mapping[str, str] = {}
 
@@ -58,6 +60,11 @@ class Project(NamedTuple):
         codes = (codes for pattern, codes in self.per_file_ignores if self._fits(pattern, path))
         ignored = tuple(code for several in codes for code in several)
         return replace(self.settings, ignore=(*self.settings.ignore, *ignored)) if ignored else self.settings
+
+    def prose_fields_of(self, path: Path) -> tuple[str, ...]:
+        """The fields of a JSON, JSONL or YAML file that hold prose."""
+        fields = (fields for pattern, fields in self.prose_fields if not pattern or self._fits(pattern, path))
+        return tuple(dict.fromkeys(field for several in fields for field in several))
 
     def _fits(self, pattern: str, path: Path) -> bool:
         """Whether a pattern is about a path: news/*.md and build (with all in it) from the root, *.md anywhere."""
@@ -152,7 +159,7 @@ def _project_of(said: Mapping[str, Any], root: Path, where: Mapping[str, str]) -
     of_engine = {name: said[name] for name in _OF_ENGINE if name in said}
     select = of_engine.get("select", Settings.select)
     settings = Settings(**(of_engine | {"select": (*select, *said.get("extend_select", ()))}))
-    others = {name: said[name] for name in ("exclude", "per_file_ignores") if name in said}
+    others = {name: said[name] for name in ("exclude", "per_file_ignores", "prose_fields") if name in said}
     return Project(settings, root=root.resolve(), where=where, **others)
 
 
@@ -194,6 +201,25 @@ def _codes_by_pattern(value: object, place: _Place, *key: str) -> tuple[tuple[st
     return tuple((pattern, _codes(codes, place, *key, pattern)) for pattern, codes in value.items())
 
 
+def _fields(value: object, place: _Place, *key: str) -> tuple[str, ...]:
+    fields = _strings(value, place, *key)
+    for field in fields:
+        if mistake := mistake_in_field(field):
+            raise SettingsError(f"{place.of(*key)}: {mistake}")
+    return fields
+
+
+def _fields_by_pattern(value: object, place: _Place, *key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if isinstance(value, dict):
+        return tuple((pattern, _fields(fields, place, *key, pattern)) for pattern, fields in value.items())
+    if not isinstance(value, list):
+        example = '["title", "body"] or, by file, "locales/*.yaml" = ["*"]'
+        raise SettingsError(
+            f"{place.of(*key)}: found {_in_short(value)}, expected the names of fields, as in {example}"
+        )
+    return (("", _fields(value, place, *key)),)
+
+
 def _word_of(words: Sequence[str]) -> Reader:
     def read(value: object, place: _Place, *key: str) -> str:
         if value not in words:
@@ -212,12 +238,24 @@ _READ: dict[str, Reader] = {
     "names": _paths,
     "apart": _paths,
     "exclude": _strings,
+    "prose_fields": _fields_by_pattern,
     "canonical": _word_of(CANONICALS),
     "unify_scripts": _word_of(UNIFY_SCRIPTS),
     "tokenizer": _word_of(TOKENIZERS),
 }
-KEYS = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer", "exclude")
+KEYS = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer", "exclude", "prose_fields")
 _OF_ENGINE = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer")
+
+
+def mistake_in_field(field: str) -> str:
+    """Why a field cannot be asked for; "" where it can.
+
+    >>> mistake_in_field("items.*.text"), mistake_in_field("items..text")
+    ('', 'found items..text, expected the name of a field (title) or a path to it (items.*.text)')
+    """
+    if all(field.split(".")):
+        return ""
+    return f"found {field or 'nothing'}, expected the name of a field (title) or a path to it (items.*.text)"
 
 
 def shown(path: Path) -> str:

@@ -22,12 +22,14 @@ from pygls.workspace import TextDocument
 
 from soroe import __version__
 from soroe.engine import Pipeline, Result, doc_of
-from soroe.formats.read import FORMATS, markup_of
+from soroe.formats.fields.values import Unreadable
+from soroe.formats.fields.view import Fields
+from soroe.formats.read import FORMATS, Format, markup_of
 from soroe.lexicon import DictionaryError
 from soroe.project import FILES, forget_projects, project_for
 from soroe.rules import RULES
 from soroe.settings import Settings
-from soroe.text import Edit, Finding, Markup, Span
+from soroe.text import Edit, Finding, Span
 
 # How long (seconds) typing has to pause.
 PAUSE = 0.3
@@ -101,7 +103,7 @@ class Server(LanguageServer):
         path = Path(uris.to_fs_path(uri) or "untitled")
         loop = asyncio.get_running_loop()
         try:
-            result = await loop.run_in_executor(self._thread, self._clean, text, path, _markup_of(document, path))
+            result = await loop.run_in_executor(self._thread, self._clean, text, path, _format_of(document, path))
         except (DictionaryError, OSError, ImportError) as error:
             if str(error) != self._told:
                 self._told = str(error)
@@ -115,15 +117,25 @@ class Server(LanguageServer):
         told = [_diagnostic(finding, range_of(document, lines, finding.span)) for finding in findings]
         self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, told, version))
 
-    def _clean(self, text: str, path: Path, markup: Markup) -> Result | None:
-        """What a run makes of the text; None of a file that its project excludes."""
+    def _clean(self, text: str, path: Path, format: Format) -> Result | None:
+        """What a run makes of the text; None of a file that its project excludes, or of which it names no fields that hold prose."""
         project = project_for(path)
         if project.excludes(path):
             return None
+        fields = None
+        if format in ("json", "yaml"):
+            named = project.prose_fields_of(path)
+            try:
+                fields = Fields(text, format, named) if named else None
+            except Unreadable:  # half typed; what it lacks, others tell
+                fields = None
+            if not fields:
+                return None
         settings = project.settings_for(path)
         if settings not in self._pipelines:
             self._pipelines[settings] = Pipeline(settings)
-        return self._pipelines[settings].clean(text, markup=markup)
+        pipeline = self._pipelines[settings]
+        return fields.cleaned_by(pipeline) if fields else pipeline.clean(text, markup=markup_of(format))
 
 
 def serve() -> None:
@@ -236,21 +248,23 @@ def _page_of(code: str) -> str:
     return RULES[code].source.as_uri() if code in RULES else ""
 
 
-def _markup_of(document: TextDocument, path: Path) -> Markup:
+def _format_of(document: TextDocument, path: Path) -> Format:
     known = FORMATS.get(path.suffix.lower())
     if known and known != "jsonl":
-        return markup_of(known)
-    return _LANGUAGES.get(document.language_id or "", "plain")
+        return known
+    return _LANGUAGES.get(document.language_id or "", "txt")
 
 
 # As editors call them: VS Code, Neovim, Emacs.
-_LANGUAGES: dict[str, Markup] = {
-    "markdown": "markdown",
+_LANGUAGES: dict[str, Format] = {
+    "markdown": "md",
     "mdx": "mdx",
     "html": "html",
     "restructuredtext": "rst",
     "rst": "rst",
-    "asciidoc": "asciidoc",
+    "asciidoc": "adoc",
+    "json": "json",
+    "yaml": "yaml",
 }
 
 

@@ -6,7 +6,7 @@
 
 Without codes all rules are meant; a code may be the beginning of several (R3). The comments are those of HTML, which Markdown
 shares, and MDX's {/* soroe: ignore N401 */}; in reStructuredText a line `.. soroe: ignore N401`, in AsciiDoc
-`// soroe: ignore N401`. In code a comment is none: there it is shown to readers.
+`// soroe: ignore N401`, in YAML a line `# soroe: ignore N401`. In code a comment is none: there it is shown to readers.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ ACTIONS = ("ignore", "ignore-file", "off", "on")
 
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*soroe:[ \t]*(.*?)\s*(?:-->|\*/\})", re.DOTALL)
 _COMMENTS: dict[Markup, re.Pattern[str]] = {
+    "fields": re.compile(
+        r"(?:<!--|\{/\*)\s*soroe:[ \t]*(.*?)\s*(?:-->|\*/\})|(?<=\x1e)#[ \t]*soroe:[ \t]*([^\x1e]*?)[ \t]*(?=\x1e)",
+        re.DOTALL,
+    ),
     "rst": re.compile(r"^[ \t]*\.\.[ \t]+soroe:[ \t]*([^\n]*?)[ \t\r]*$", re.MULTILINE),
     "asciidoc": re.compile(r"^//[ \t]*soroe:[ \t]*([^\n]*?)[ \t\r]*$", re.MULTILINE),
 }
@@ -76,7 +80,7 @@ def suppressions(text: str, markup: Markup = "plain", code: Sequence[Span] = ())
         comment = Span(*match.span())
         if is_inside(code, comment.start):
             continue
-        action, *codes = match[1].replace(",", " ").split() or [""]
+        action, *codes = (match[match.lastindex or 1] or "").replace(",", " ").split() or [""]
         mistake = _mistake(action, codes)
         if mistake:
             mistakes.append(Finding(MISTAKEN, comment, mistake))

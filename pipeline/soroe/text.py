@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
-Markup = Literal["plain", "markdown", "mdx", "html", "rst", "asciidoc"]
+Markup = Literal["plain", "markdown", "mdx", "html", "rst", "asciidoc", "fields"]
 C = TypeVar("C")
 T = TypeVar("T")
 
@@ -78,6 +78,23 @@ class Span(NamedTuple):
         return self.start < other.end and other.start < self.end
 
 
+class Lines(NamedTuple):
+    """Which line of its file an offset of a text stands in, where the text was taken out of the file.
+
+    ``starts`` tells where in the text lines of the file begin, ``before`` how many lines the file has before the first of them.
+
+    >>> Lines(2, (0, 0, 7)).number(3)
+    4
+    """
+
+    before: int
+    starts: tuple[int, ...]
+
+    def number(self, at: int) -> int:
+        """The line, from 1."""
+        return self.before + bisect_right(self.starts, at)
+
+
 class Edit(NamedTuple):
     """One replacement: the span's text becomes ``after``, for the rule ``code``, because of ``why``."""
 
@@ -123,6 +140,7 @@ class Document:
     source: str
     revisions: tuple[Revision, ...] = ()
     markup: Markup = "plain"
+    lines: Lines | None = None  # where the source was taken out of a file
 
     @property
     def text(self) -> str:
@@ -136,7 +154,7 @@ class Document:
         """
         ordered = tuple(sorted(edits, key=lambda edit: edit.span))
         revision = Revision(ordered, replay(self.text, ordered))
-        return Document(self.id, self.source, (*self.revisions, revision), self.markup)
+        return Document(self.id, self.source, (*self.revisions, revision), self.markup, self.lines)
 
     @lazy
     def edits(self) -> tuple[Edit, ...]:

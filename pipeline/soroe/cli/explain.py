@@ -10,6 +10,7 @@ from soroe.cli.options import (
     Parser,
     UsageError,
     dictionary_options,
+    fields_for,
     reading_of,
     row_options,
     settings_of,
@@ -83,7 +84,7 @@ def _explain_two(options: argparse.Namespace) -> int:
     from soroe.names.explain import explain_alone, explain_in, explain_pair, explain_spelling
 
     reading = reading_of(options)
-    sources = list(find_sources(options.inputs, reading.format))
+    sources = list(find_sources(options.inputs, reading.format, fields_for(options)))
     pipeline = Pipeline(settings_of(options))
     one, other = options.subject, options.other
     for spelling in (one, other):
@@ -98,7 +99,7 @@ def _explain_two(options: argparse.Namespace) -> int:
             status = 2
         elif isinstance(event, Article):
             articles += 1
-            text = pipeline.prose(event.text, event.markup)
+            text = pipeline.prose(*event.prose)
             if told := explain_in(text, one, other, pipeline.lexicon, pipeline.names):
                 print(f"\nin {title_of(event)}\n{told}")
                 weighed += 1

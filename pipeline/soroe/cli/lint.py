@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soroe.cli.options import (
+    NamedFields,
     Parser,
     UsageError,
     at_least_one,
@@ -39,6 +40,7 @@ def options(parser: Parser) -> None:
       soroe lint news.txt
       soroe lint --select N,P204 articles/
       soroe lint --output-format full news.txt
+      soroe lint --prose-fields '*' locales/ja.yaml
       soroe lint --fix --changed articles/
       soroe lint --write-baseline known.tsv . && soroe lint --baseline known.tsv .
       soroe lint --output-format sarif --output-file soroe.sarif articles/
@@ -152,6 +154,7 @@ class _Review:
         self._reading = reading_of(options)
         self._sources = sources_of(options, self._reading)
         self._settings_for = settings_by_source(options)
+        self._fields = NamedFields(options)
         self._narrow: list[Callable[[Linted], Linted]] = []
         if options.baseline:
             from soroe.review.baseline import new, read_baseline
@@ -207,7 +210,11 @@ class _Review:
                 complain(place_of(step))
                 self.status = 2
             elif isinstance(step, Linted):
+                self._fields.note(step.article)
                 yield step
+        if missing := self._fields.missing():
+            complain(missing)
+            self.status = 2
 
     def _narrowed(self, step: Step) -> Step:
         if isinstance(step, Linted):

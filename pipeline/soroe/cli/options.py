@@ -13,7 +13,7 @@ from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Setting
 
 if TYPE_CHECKING:
     from soroe.engine import Pipeline
-    from soroe.formats.read import Reading, Source
+    from soroe.formats.read import Article, Reading, Source
     from soroe.project import Project
 
 
@@ -74,7 +74,14 @@ def row_options(parser: Parser) -> None:
     """How to read what does not say it of itself."""
     from soroe.formats.read import FORMATS, NAMES_OF_FORMATS
 
-    parser.add_argument("--text", metavar="FIELD", default="text", help="the field of a row that holds the text (text)")
+    parser.add_argument("--text", metavar="FIELD", help="the field of a row that holds the text (text)")
+    parser.add_argument(
+        "--prose-fields",
+        metavar="FIELDS",
+        action="append",
+        help="the fields that are read of .json, .yaml and .jsonl: a name at any depth (title), a path from the top "
+        "(items.*.text), or '*' for all",
+    )
     parser.add_argument("--id", metavar="FIELD", default="id", help="the field of a row that holds its id (id)")
     parser.add_argument(
         "--format",
@@ -82,6 +89,29 @@ def row_options(parser: Parser) -> None:
         type=one_of(*dict.fromkeys(FORMATS.values())),
         help=f"what standard input (txt), or a file with another ending, is: {NAMES_OF_FORMATS}",
     )
+
+
+class NamedFields:
+    """Notes whether any input has one of the fields of --prose-fields: a word that is spelt wrong finds nothing, and is told."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._named = named_fields(options)
+        self._there: dict[str, None] = {}
+        self._is_found = False
+
+    def note(self, article: Article) -> None:
+        """Takes notice of an article."""
+        if article.fields and self._named:
+            self._is_found = self._is_found or article.fields.scanned.has_field
+            self._there.update(dict.fromkeys(article.fields.scanned.names))
+
+    def missing(self) -> str:
+        """The complaint; "" where there is none."""
+        if self._is_found or not self._there:
+            return ""
+        there = ", ".join([*self._there][:8]) + (", …" if len(self._there) > 8 else "")
+        near = nearest(self._named[0], self._there)
+        return f"--prose-fields {','.join(self._named)}: no input has such a field; there are: {there}{near}"
 
 
 def tokenizer_option(parser: Parser) -> None:
@@ -142,7 +172,35 @@ def reading_of(options: argparse.Namespace) -> Reading:
     """How the options say to read."""
     from soroe.formats.read import Reading
 
-    return Reading(options.format, options.text, options.id)
+    if options.text and options.prose_fields:
+        raise UsageError("--text and --prose-fields do not go together: leave one out")
+    return Reading(options.format, options.text or "text", options.id)
+
+
+def named_fields(options: argparse.Namespace) -> tuple[str, ...]:
+    """The fields of --prose-fields."""
+    from soroe.project import mistake_in_field
+
+    fields = tuple(field.strip() for part in options.prose_fields or () for field in part.split(","))
+    for field in fields:
+        if mistake := mistake_in_field(field):
+            raise UsageError(f"--prose-fields: {mistake}")
+    return tuple(dict.fromkeys(fields))
+
+
+def fields_for(options: argparse.Namespace) -> Callable[[Path], tuple[str, ...]]:
+    """Tells which fields of a file hold prose: those of --prose-fields, or those that its project names.
+
+    With --text a row is read as it says.
+    """
+    named = named_fields(options)
+
+    def fields(path: Path) -> tuple[str, ...]:
+        if named or (options.text and path.suffix.lower() == ".jsonl"):
+            return named
+        return project_of(options, path).prose_fields_of(path)
+
+    return fields
 
 
 def settings_of(options: argparse.Namespace, base: Settings | None = None) -> Settings:
@@ -199,8 +257,13 @@ def sources_of(options: argparse.Namespace, reading: Reading) -> list[Source]:
     """The files that the inputs mean, without those that their project excludes, and without what is none of ours in a folder."""
     from soroe.formats.read import Skipped, find_sources
 
-    found = [source for source in find_sources(options.inputs, reading.format) if not isinstance(source, Skipped)]
-    return [source for source in found if not source.path or not project_of(options, source.path).excludes(source.path)]
+    fields_of = fields_for(options)
+
+    def fields(path: Path) -> tuple[str, ...] | None:
+        return None if path.is_file() and project_of(options, path).excludes(path) else fields_of(path)
+
+    found = find_sources(options.inputs, reading.format, fields)
+    return [source for source in found if not isinstance(source, Skipped)]
 
 
 def project_of(options: argparse.Namespace, path: Path) -> Project:

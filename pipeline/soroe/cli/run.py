@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, UsageError, cleaning_options, one_of, reading_of, settings_of
+from soroe.cli.options import (
+    NamedFields,
+    Parser,
+    UsageError,
+    cleaning_options,
+    fields_for,
+    one_of,
+    reading_of,
+    settings_of,
+)
 from soroe.cli.say import complain, place_of
 
 if TYPE_CHECKING:
@@ -23,7 +32,8 @@ MAX_TOLD = 20
 def options(parser: Parser) -> None:
     """Clean articles into a folder, with a log of every change.
 
-    Reads .txt, .md, .mdx, .html, .rst, .adoc and .jsonl files, folders of them, or standard input (-), and writes into OUT:
+    Reads .txt, .md, .mdx, .html, .rst, .adoc and .jsonl files, the --prose-fields of .json and .yaml, folders of them, or standard
+    input (-), and writes into OUT:
       clean/          the cleaned articles, in the shape of the input
       edits.jsonl     every change, with its reason; `soroe restore OUT` undoes them all
       aliases.jsonl   the names that were spelt in several ways, and what was decided (aliases.tsv for a spreadsheet)
@@ -37,6 +47,7 @@ def options(parser: Parser) -> None:
     examples:
       soroe run news.txt --out cleaned
       soroe run dump.jsonl --text body --id url --out cleaned
+      soroe run --prose-fields title,items.*.text data/ --out cleaned
       soroe run dump.jsonl --scope corpus --survey names-of-2023.tsv --out cleaned
       curl -s https://example.com/a.txt | soroe run - --out cleaned
 
@@ -72,8 +83,11 @@ def act(options: argparse.Namespace) -> int:
     settings, reading = settings_of(options), reading_of(options)
     is_talkative = sys.stderr.isatty() and not options.quiet
     passes = 2 if options.scope == "corpus" and not (options.survey and options.survey.exists()) else 1
-    with _watching(options.inputs if is_talkative else None, passes) as watch:
-        tally = run(options.inputs, options.out, settings, reading, sys.stdin.buffer, watch, options.scope)
+    fields = NamedFields(options)
+    with _watching(options.inputs if is_talkative else None, passes, fields) as watch:
+        tally = run(
+            options.inputs, options.out, settings, reading, sys.stdin.buffer, watch, options.scope, fields_for(options)
+        )
     quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
     if quarantined > MAX_TOLD:
         complain(f"… and {quarantined - MAX_TOLD} more that could not be read, see {options.out / 'quarantine.jsonl'}")
@@ -81,6 +95,9 @@ def act(options: argparse.Namespace) -> int:
         complain(f"ids that came again were made unique (a, a#2, a#3, …): {renamed}")
     if is_talkative:
         print(_summary(tally, options.out), file=sys.stderr)
+    if missing := fields.missing():
+        complain(missing)
+        return 2
     return exit_status(tally)
 
 
@@ -97,8 +114,8 @@ def _summary(tally: Tally, out: Path) -> str:
 
 
 @contextmanager
-def _watching(inputs: list[str] | None, passes: int) -> Iterator[Callable[[Step], None]]:
-    """Tells what is broken, and moves a progress bar over the inputs, as often as they are read, where there are any."""
+def _watching(inputs: list[str] | None, passes: int, fields: NamedFields) -> Iterator[Callable[[Step], None]]:
+    """Tells what is broken, notes which fields there are, and moves a progress bar over the inputs, where there are any."""
     from soroe.formats.corpus import Surveyed
     from soroe.formats.read import Broken
     from soroe.formats.run import Cleaned
@@ -111,6 +128,8 @@ def _watching(inputs: list[str] | None, passes: int) -> Iterator[Callable[[Step]
             told += 1
             if told <= MAX_TOLD:
                 complain(place_of(step))
+        elif isinstance(step, Cleaned):
+            fields.note(step.article)
 
     if inputs is None:
         yield tell
@@ -128,6 +147,8 @@ def _watching(inputs: list[str] | None, passes: int) -> Iterator[Callable[[Step]
             elif isinstance(step, Broken):
                 with bar.external_write_mode(file=sys.stderr):
                     tell(step)
+            if isinstance(step, Cleaned):
+                tell(step)
 
         yield watch
 

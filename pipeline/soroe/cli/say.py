@@ -22,7 +22,8 @@ def complain(message: str) -> None:
 def place_of(broken: Broken) -> str:
     """Where something could not be read, and why: ``dump.jsonl:2: not JSON``."""
     line = f":{broken.line}" if broken.line else ""
-    return f"{broken.source.shown}{line}: {broken.reason}"
+    column = f":{broken.column}" if broken.column else ""
+    return f"{broken.source.shown}{line}{column}: {broken.reason}"
 
 
 def title_of(article: Article) -> str:

@@ -23,6 +23,9 @@ def options(parser: Parser) -> None:
       canonical = "attested"               which spelling of a name the others become: attested, frequent, first, latin
       unify-scripts = "people"             whose Latin letters become katakana: people (and places), all, none
       tokenizer = "fugashi"                or sudachi
+      prose-fields = ["title", "body"]     the fields that are read of JSON, JSONL and YAML; or, by file:
+      [prose-fields]
+      "locales/*.yaml" = ["*"]
       [per-file-ignores]
       "quotes/*.md" = ["P", "R303"]
 
@@ -45,6 +48,8 @@ def act(options: argparse.Namespace) -> int:
     rows = []
     for name in KEYS:
         value = getattr(settings, name) if hasattr(settings, name) else getattr(project, name)
+        if name == "prose_fields":
+            value = project.prose_fields_of(options.path)
         places = [project.where[key] for key in (name, *_ALSO.get(name, ())) if key in project.where]
         rows.append([f"{name.replace('_', '-')} = {_toml(value)}", ", ".join(places) or "default"])
     print(*in_columns(rows), sep="\n")

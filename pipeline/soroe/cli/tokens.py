@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from soroe.cli.options import Parser, reading_of, reading_options, tokenizer_option
+from soroe.cli.options import Parser, named_fields, reading_of, reading_options, tokenizer_option
 from soroe.cli.say import complain, place_of
 
 
@@ -26,8 +26,8 @@ def act(options: argparse.Namespace) -> int:
     from soroe.formats.rows import json_line
     from soroe.tokens import open_tokenizer
 
-    reading = reading_of(options)
-    sources = list(find_sources([options.inputs], reading.format))
+    reading, named = reading_of(options), named_fields(options)
+    sources = list(find_sources([options.inputs], reading.format, lambda path: named))
     tokenizer = open_tokenizer(options.tokenizer or "fugashi")
     status = 0
     for event in read(sources, reading, sys.stdin.buffer):
@@ -35,8 +35,9 @@ def act(options: argparse.Namespace) -> int:
             complain(place_of(event))
             status = 2
         elif isinstance(event, Article):
-            for token in tokenizer.tokens(event.text):
-                record = {"surface": token.surface, "start": token.span.start, "end": token.span.end, "pos": token.pos}
+            for token in tokenizer.tokens(event.prose[0]):
+                start, end = event.fields.place(token.span) if event.fields else token.span
+                record = {"surface": token.surface, "start": start, "end": end, "pos": token.pos}
                 record |= {"lemma": token.lemma, "reading": token.reading, "oov": token.oov, "doc": event.id}
                 print(json_line(record), end="")
     return status

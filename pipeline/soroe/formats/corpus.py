@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import BinaryIO, Literal, NamedTuple
 
 from soroe.engine import Pipeline
-from soroe.formats.read import Article, BadInput, Event, Reading, Source, find_sources
+from soroe.formats.read import Article, BadInput, Event, Skipped, Source
 from soroe.formats.records import Record
 from soroe.names.across import Across
 from soroe.names.survey import Survey
@@ -28,12 +28,12 @@ class Surveyed(NamedTuple):
 
 
 @contextmanager
-def read_again(inputs: list[str], reading: Reading, stdin: BinaryIO) -> Iterator[BinaryIO]:
+def read_again(inputs: list[str], sources: Iterable[Source | Skipped], stdin: BinaryIO) -> Iterator[BinaryIO]:
     """Standard input as it can be read twice: kept in a temporary file, if it is an input.
 
     Raises `BadInput` for a pipe among the files, of which the second reading would find nothing.
     """
-    for source in find_sources(inputs, reading.format):
+    for source in sources:
         if isinstance(source, Source) and source.path and source.path.exists() and not source.path.is_file():
             raise BadInput(f"{source.shown}: is no file and can be read only once; give it as standard input (-)")
     with TemporaryFile() as kept:
@@ -53,7 +53,7 @@ def survey(
             if isinstance(event, Article):
                 watch(Surveyed(event))
                 try:
-                    facts = pipeline.survey(event.text, event.markup)
+                    facts = pipeline.survey(*event.prose)
                 except Exception:  # the run itself fails on it again, and tells
                     continue
                 sum_.add(facts)

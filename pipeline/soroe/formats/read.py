@@ -1,4 +1,4 @@
-"""Articles in: files of text with or without markup, JSONL dumps, folders of them, and standard input.
+"""Articles in: files of text with or without markup, JSONL dumps, fields of JSON and YAML, folders of them, and standard input.
 
 Reading gives a stream of events, so that a dump of any size is read in the memory of its longest line. Nothing is
 dropped: what cannot be read comes as `Broken`, with its place and its bytes.
@@ -13,14 +13,19 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, TypeAlias
 
 from soroe.formats.encoding import Undecodable, decode, text_of
+from soroe.formats.fields import NO_YAML
 from soroe.formats.rows import BadRow, Row, read_row
 from soroe.markup import NO_DOCUTILS
 from soroe.text import Markup
 
-Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl"]
+if TYPE_CHECKING:
+    from soroe.engine import Pipeline, Result
+    from soroe.formats.fields.view import Fields, Kind
+
+Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "json", "yaml"]
 FORMATS: dict[str, Format] = {
     ".txt": "txt",
     ".md": "md",
@@ -32,10 +37,15 @@ FORMATS: dict[str, Format] = {
     ".adoc": "adoc",
     ".asciidoc": "adoc",
     ".jsonl": "jsonl",
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
 }
 # As messages and helps list them.
-ENDINGS = ".txt, .md, .mdx, .html, .rst, .adoc or .jsonl"
-NAMES_OF_FORMATS = "txt, md, mdx, html, rst, adoc or jsonl"
+ENDINGS = ".txt, .md, .mdx, .html, .rst, .adoc, .jsonl, .json or .yaml"
+NAMES_OF_FORMATS = "txt, md, mdx, html, rst, adoc, jsonl, json or yaml"
+# Of these, which are more often data than texts, only the fields are read that a user names.
+_OF_FIELDS = ("json", "yaml")
 
 _MARKUPS: dict[Format, Markup] = {
     "txt": "plain",
@@ -45,7 +55,12 @@ _MARKUPS: dict[Format, Markup] = {
     "rst": "rst",
     "adoc": "asciidoc",
     "jsonl": "plain",
+    "json": "fields",
+    "yaml": "fields",
 }
+
+# What reads a format and is not there for everyone.
+_NEEDED = (("rst", "docutils", NO_DOCUTILS), ("yaml", "yaml", NO_YAML))
 
 _CHUNK = 1 << 20
 # A dump's encoding is told by this much of it; where all of that is ASCII, by more, but not by more than the second.
@@ -66,11 +81,15 @@ class Reading(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A file to read; ``name`` is its path in the output, unique in a run. Without a path it is standard input."""
+    """A file to read; ``name`` is its path in the output, unique in a run. Without a path it is standard input.
+
+    ``prose_fields`` are the fields that are read of JSON and YAML, and of a row in place of the field that `Reading` names.
+    """
 
     name: str
     format: Format
     path: Path | None
+    prose_fields: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -92,7 +111,10 @@ class Started(NamedTuple):
 
 
 class Article(NamedTuple):
-    """A text to clean. ``given_id`` is the id as it stood in the dump, where that was not unique."""
+    """A text to clean. ``given_id`` is the id as it stood in the dump, where that was not unique.
+
+    Where only ``fields`` of it are read, the text is the file, or the row of a dump, as it stands.
+    """
 
     id: str | int
     text: str
@@ -101,6 +123,18 @@ class Article(NamedTuple):
     line: int | None = None
     row: Row | None = None
     given_id: str | int | None = None
+    fields: Fields | None = None
+
+    @property
+    def prose(self) -> tuple[str, Markup]:
+        """What is read of the text, and its markup."""
+        return (self.fields.text, "fields") if self.fields else (self.text, self.markup)
+
+    def cleaned_by(self, pipeline: Pipeline) -> Result:
+        """What a pipeline makes of the text."""
+        if self.fields:
+            return self.fields.cleaned_by(pipeline, str(self.id))
+        return pipeline.clean(self.text, str(self.id), self.markup)
 
 
 class Blank(NamedTuple):
@@ -116,6 +150,7 @@ class Broken(NamedTuple):
     line: int | None
     reason: str
     raw: bytes
+    column: int | None = None
 
 
 class Finished(NamedTuple):
@@ -134,8 +169,22 @@ class BadInput(Exception):
     """An input that a run should not begin with; the message is for the user."""
 
 
-def find_sources(inputs: Iterable[str], format: Format | None = None) -> Iterator[Source | Skipped]:
+# Which fields of a file hold prose; None leaves the file out.
+FieldsFor: TypeAlias = Callable[[Path], tuple[str, ...] | None]
+
+
+def no_fields(path: Path) -> tuple[str, ...]:
+    """Names no fields of any file."""
+    return ()
+
+
+def find_sources(
+    inputs: Iterable[str], format: Format | None = None, prose_fields: FieldsFor = no_fields
+) -> Iterator[Source | Skipped]:
     """The files that the inputs mean, folders in the order of their names; `BadInput` where an input is none.
+
+    ``prose_fields`` tells which fields of a file hold prose, and None of one that is left out. JSON and YAML without such fields
+    is skipped in a folder, and no input by its own name.
 
     A file's name in the output is its path in the folder that was given, or its own name; ``news.txt`` from a second
     folder becomes ``news#2.txt``.
@@ -144,14 +193,19 @@ def find_sources(inputs: Iterable[str], format: Format | None = None) -> Iterato
     for given in inputs:
         if given == "-":
             kind = format or "txt"
-            yield Source(unique(f"stdin.{kind}"), kind, None)
+            fields = prose_fields(Path.cwd()) or ()
+            _check_fields("-", kind, fields)
+            yield Source(unique(f"stdin.{kind}"), kind, None, fields)
             continue
         path = Path(given)
         if path.is_dir():
             for inside in _files(path):
                 found = FORMATS.get(inside.suffix.lower())
-                if found and (inside.is_file() or not inside.exists()):  # a dangling link is told when it is opened
-                    yield Source(unique(inside.relative_to(path).as_posix()), found, inside)
+                fields_there = prose_fields(inside) if found else None
+                is_read = fields_there is not None and (fields_there or found not in _OF_FIELDS)
+                # A dangling link is told when it is opened.
+                if found and is_read and (inside.is_file() or not inside.exists()):
+                    yield Source(unique(inside.relative_to(path).as_posix()), found, inside, fields_there or ())
                 else:
                     yield Skipped(inside)
             continue
@@ -162,7 +216,20 @@ def find_sources(inputs: Iterable[str], format: Format | None = None) -> Iterato
             raise BadInput(f"{given}: may not be read (permission denied)")
         if not found:
             raise BadInput(f"{given}: not a {ENDINGS} file; say what it is with --format {NAMES_OF_FORMATS}")
-        yield Source(unique(path.name), found, path)
+        named = prose_fields(path)
+        if named is None:
+            yield Skipped(path)
+            continue
+        _check_fields(given, found, named)
+        yield Source(unique(path.name), found, path, named)
+
+
+def _check_fields(given: str, format: Format, fields: tuple[str, ...]) -> None:
+    if format in _OF_FIELDS and not fields:
+        raise BadInput(
+            f"{given}: of {format.upper()} only the fields are read that hold prose: name them, as in --prose-fields title,body "
+            "('*' for all), or with prose-fields in soroe.toml"
+        )
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -251,15 +318,31 @@ def read(sources: Iterable[Source | Skipped], reading: Reading, stdin: BinaryIO)
 
 def _file(stream: BinaryIO, source: Source) -> Iterator[Event]:
     data = stream.read()
-    decoded = Undecodable(NO_DOCUTILS) if source.format == "rst" and not find_spec("docutils") else decode(data)
+    missing = next(
+        (told for format, module, told in _NEEDED if source.format == format and not find_spec(module)), None
+    )
+    decoded = Undecodable(missing) if missing else decode(data)
     if isinstance(decoded, Undecodable):
         yield Broken(source, None, decoded.reason, data)
         encoding = None
     else:
         encoding = decoded.encoding
         yield Started(source, encoding)
-        yield Article(source.name, decoded.text, markup_of(source.format), source)
+        article = Article(source.name, decoded.text, markup_of(source.format), source)
+        yield article if source.format not in _OF_FIELDS else _with_fields(article, data)
     yield Finished(source, encoding, len(data), hashlib.sha256(data).hexdigest())
+
+
+def _with_fields(article: Article, data: bytes) -> Article | Broken:
+    # They load what reads plain text, which other formats do not need.
+    from soroe.formats.fields.values import Unreadable
+    from soroe.formats.fields.view import Fields
+
+    kind: Kind = "yaml" if article.source.format == "yaml" else "json"
+    try:
+        return article._replace(fields=Fields(article.text, kind, article.source.prose_fields))
+    except Unreadable as error:
+        return Broken(article.source, error.line, error.reason, data, error.column)
 
 
 def _rows(stream: BinaryIO, source: Source, reading: Reading) -> Iterator[Event]:
@@ -289,13 +372,23 @@ def _rows(stream: BinaryIO, source: Source, reading: Reading) -> Iterator[Event]
             yield Blank(line)
         else:
             try:
-                row, text, id = read_row(line, reading.text_field, reading.id_field)
+                yield _row(line, number, source, reading)
             except BadRow as error:
                 yield Broken(source, number, str(error), raw)
-            else:
-                name = f"{source.name}:{number}" if id is None else id
-                yield Article(name, text, markup_of(source.format), source, number, row)
     yield Finished(source, encoding, size, digest.hexdigest())
+
+
+def _row(line: str, number: int, source: Source, reading: Reading) -> Article:
+    fields = None
+    if source.prose_fields:
+        from soroe.formats.fields.view import fields_of_row
+
+        fields, id = fields_of_row(line, source.prose_fields, reading.id_field, number)
+        row, text = Row(line, None), line
+    else:
+        row, text, id = read_row(line, reading.text_field, reading.id_field)
+    name = f"{source.name}:{number}" if id is None else id
+    return Article(name, text, "fields" if fields else markup_of(source.format), source, number, row, fields=fields)
 
 
 def encoding_of_dump(head: bytes) -> str:

@@ -20,7 +20,7 @@ Record = dict[str, Any]
 
 
 def edits_record(article: Article, result: Result) -> Record:
-    """The line of `edits.jsonl`.
+    """The line of `edits.jsonl`; of a row or a file of which fields are read, places are those of the row or file as it stands.
 
     A text can be written in more than one way in JSON; where undoing would not find the way it was, that is kept too.
     """
@@ -29,7 +29,7 @@ def edits_record(article: Article, result: Result) -> Record:
         {"start": start, "end": end, "before": text[start:end], "after": after, "code": code, "why": why}
         for (start, end), after, code, why in result.edits
     ]}  # fmt: skip
-    if article.row and result.edits:
+    if article.row and article.row.literal and result.edits:
         literal = article.row.line[slice(*article.row.literal)]
         if literal != literal_of(text, like=literal_of(result.text, like=literal)):
             record["literal"] = literal
@@ -82,6 +82,8 @@ def findings_records(article: Article, result: Result) -> Iterator[Record]:
 def quarantine_record(broken: Broken, encoding: str | None) -> Record:
     """The line of `quarantine.jsonl`; ``raw`` is the row as text, ``raw_base64`` its bytes where they are no text."""
     told: Record = {"source": broken.source.name, "line": broken.line, "reason": broken.reason}
+    if broken.column is not None:
+        told["column"] = broken.column
     text = text_of(broken.raw, encoding) if encoding else None
     return told | ({"raw_base64": b64encode(broken.raw).decode()} if text is None else {"raw": text})
 

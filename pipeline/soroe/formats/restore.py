@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from soroe.formats.encoding import bytes_of, text_of
 from soroe.formats.records import Record
-from soroe.formats.rows import BadRow, literal_of, read_row
+from soroe.formats.rows import BadRow, read_row
 from soroe.formats.stage import CLEAN, RESTORED, RUN, BadOutput, read_run, staged
 from soroe.text import Edit, Span, after_spans, replay
 
@@ -70,7 +70,8 @@ def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored
         path.parent.mkdir(parents=True, exist_ok=True)
         hashed = hashlib.sha256()
         with path.open("wb") as file:
-            rows = _rows(clean, name, encoding, fields, edits, quarantined)
+            # Of rows of which fields are read, the edits are on the line as it stands.
+            rows = _rows(clean, name, encoding, None if told.get("prose_fields") else fields, edits, quarantined)
             for part in rows if told["format"] == "jsonl" else _file(clean, name, encoding, edits, quarantined):
                 file.write(part)
                 hashed.update(part)
@@ -81,7 +82,7 @@ def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored
 
 
 def _file(clean: Path, name: str, encoding: str, edits: Iterator[Record], quarantined: Quarantined) -> Iterator[bytes]:
-    broken = quarantined(name, None)
+    broken = quarantined(name, "any")
     if broken:
         yield _raw(broken, encoding)
     else:
@@ -93,7 +94,7 @@ def _rows(
     clean: Path,
     name: str,
     encoding: str,
-    fields: tuple[str, str],
+    fields: tuple[str, str] | None,
     edits: Iterator[Record],
     quarantined: Quarantined,
 ) -> Iterator[bytes]:
@@ -116,13 +117,15 @@ def _rows(
         number += 1
 
 
-def _row_undone(line: str, record: Record, fields: tuple[str, str], where: str) -> str:
+def _row_undone(line: str, record: Record, fields: tuple[str, str] | None, where: str) -> str:
+    if fields is None:
+        return _undone(line, record, where)
     try:
         row, text, _ = read_row(line, *fields)
     except BadRow as error:
         raise NotRestorable(f"{where}: was changed after the run: {error}") from None
     source = _undone(text, record, where)
-    return row.with_literal(record.get("literal") or literal_of(source, like=line[slice(*row.literal)]))
+    return row.with_literal(record["literal"]) if "literal" in record else row.with_text(source)
 
 
 def _undone(text: str, record: Record, where: str) -> str:

@@ -22,13 +22,24 @@ _value = json.JSONDecoder(strict=False).raw_decode
 
 
 class Row(NamedTuple):
-    """One line of a dump, as it stands there, and where in it the text's literal is, quotes included."""
+    """One line of a dump, as it stands there, and where in it the text's literal is, quotes included.
+
+    None: the text is the line itself, of which only the fields that hold prose are read.
+    """
 
     line: str
-    literal: Span
+    literal: Span | None
+
+    def with_text(self, text: str) -> str:
+        """The line with another text in it."""
+        if self.literal is None:
+            return text
+        return self.with_literal(literal_of(text, like=self.line[slice(*self.literal)]))
 
     def with_literal(self, literal: str) -> str:
         """The line with another literal in place of the text's."""
+        if self.literal is None:
+            raise ValueError("the text of this row has no literal of its own")
         return self.line[: self.literal.start] + literal + self.line[self.literal.end :]
 
 
@@ -57,10 +68,12 @@ def read_row(line: str, text_field: str, id_field: str) -> tuple[Row, str, str |
     text, literal = members[text_field]
     if not isinstance(text, str):
         raise BadRow(f'the field "{text_field}" is not a string: {json.dumps(text, ensure_ascii=False)[:40]}')
-    id = members.get(id_field, (None, literal))[0]
-    if isinstance(id, bool) or not isinstance(id, (str, int)):
-        id = None
-    return Row(line, literal), text, id
+    return Row(line, literal), text, id_of(members.get(id_field, (None, literal))[0])
+
+
+def id_of(value: object) -> str | int | None:
+    """What a row says to be its id, if that is a string or a whole number."""
+    return value if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
 
 def _members(line: str) -> dict[str, tuple[Any, Span]]:
@@ -131,6 +144,8 @@ def columns(row: Row) -> Callable[[int], int]:
     >>> text[4], row.line[columns(row)(4) - 1]
     ('二', '二')
     """
+    if row.literal is None:
+        return lambda at: at + 1
     after: list[int] = []  # offsets in the text of what follows an escape
     ahead = [row.literal.start + 2]  # how far the column is ahead of the offset, before the first escape and after each
     for match in _ESCAPE.finditer(row.line, row.literal.start + 1, row.literal.end - 1):

@@ -24,17 +24,19 @@ from soroe.formats.read import (
     Blank,
     Broken,
     Event,
+    FieldsFor,
     Finished,
     Reading,
     Skipped,
     Source,
     Started,
     find_sources,
+    no_fields,
     read,
 )
 from soroe.formats.records import Record, aliases_records, edits_record, findings_records, quarantine_record
 from soroe.formats.report import write_report
-from soroe.formats.rows import json_line, literal_of, valid_line
+from soroe.formats.rows import json_line, valid_line
 from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
 from soroe.settings import Settings
@@ -67,7 +69,7 @@ def cleaned(events: Iterable[Event], pipeline_for: Callable[[Source], Pipeline])
             continue
         pipeline = pipeline_for(event.source)
         try:
-            result = pipeline.clean(event.text, str(event.id), event.markup)
+            result = event.cleaned_by(pipeline)
         except Exception as error:
             reason = f"soroe failed on this article; please report it: {type(error).__name__}: {error}"
             yield Broken(
@@ -85,6 +87,7 @@ def run(
     stdin: BinaryIO,
     watch: Callable[[Step], None] = lambda step: None,
     scope: Scope = "document",
+    prose_fields: FieldsFor = no_fields,
 ) -> Tally:
     """Cleans the inputs into ``out``; ``watch`` sees every step as it is made.
 
@@ -98,14 +101,18 @@ def run(
     is_surveyed = scope == "corpus" and not (settings.survey and settings.survey.exists())
     pipeline = Pipeline(replace(settings, survey=None) if is_surveyed else settings)
     tally = Tally()
+
+    def sources() -> Iterator[Source | Skipped]:
+        return find_sources(inputs, reading.format, prose_fields)
+
     # What is not there is told before the work begins.
-    if all(isinstance(source, Skipped) for source in find_sources(inputs, reading.format)):
-        raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside")
+    if all(isinstance(source, Skipped) for source in sources()):
+        raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
     with staged(out) as folder, ExitStack() as files:
         if is_surveyed:
-            stdin = files.enter_context(read_again(inputs, reading, stdin))
+            stdin = files.enter_context(read_again(inputs, sources(), stdin))
             path = settings.survey or folder / SURVEY
-            survey(read(find_sources(inputs, reading.format), reading, stdin), pipeline, path, folder, watch)
+            survey(read(sources(), reading, stdin), pipeline, path, folder, watch)
             pipeline = Pipeline(replace(settings, survey=path))
             stdin.seek(0)
 
@@ -122,7 +129,7 @@ def run(
         encoding: str | None = None
         rows: BinaryIO | None = None
         documents = finished = 0
-        for step in cleaned(read(find_sources(inputs, reading.format), reading, stdin), lambda source: pipeline):
+        for step in cleaned(read(sources(), reading, stdin), lambda source: pipeline):
             watch(step)
             match step:
                 case Skipped():
@@ -178,9 +185,7 @@ def _clean_file(folder: Path, source: Source) -> Path:
 def _cleaned_row(article: Article, result: Result) -> bytes:
     row = article.row
     assert row
-    line = row.line
-    if result.edits:
-        line = row.with_literal(literal_of(result.text, like=line[slice(*row.literal)]))
+    line = row.with_text(result.text) if result.edits else row.line
     return bytes_of(valid_line(line), "utf-8")
 
 
@@ -219,6 +224,7 @@ def _about_input(step: Finished, documents: int) -> Record:
         "name": step.source.name,
         "path": step.source.shown,
         "format": step.source.format,
+        **({"prose_fields": step.source.prose_fields} if step.source.prose_fields else {}),
         "encoding": step.encoding,
         "bytes": step.size,
         "sha256": step.sha256,

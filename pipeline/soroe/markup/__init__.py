@@ -59,6 +59,10 @@ def _parts(text: str, markup: Markup) -> Parts:
         from soroe.markup.asciidoc import asciidoc_parts
 
         return asciidoc_parts(text)
+    if markup == "fields":
+        from soroe.markup.fields import fields_parts
+
+        return fields_parts(text)
     from soroe.markup.plain import plain_parts
 
     return plain_parts(text)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from soroe import __version__
 from soroe.lexicon import dictionaries
 from soroe.settings import Settings
-from soroe.text import Edit, Finding, Markup, Span
+from soroe.text import Edit, Finding, Span
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +32,18 @@ _DAYS, _MOST = 30, 1_000_000
 _PATIENCE = 5.0  # seconds, while another soroe writes
 _AT_ONCE = 1_000
 # What the answer depends on beside soroe itself, by the name it is imported by.
-_PACKAGES = ("fugashi", "unidic_lite", "sudachipy", "sudachidict_core", "pyromark", "docutils", "regex", "rapidfuzz")
+_PACKAGES = (
+    "fugashi",
+    "unidic_lite",
+    "sudachipy",
+    "sudachidict_core",
+    "pyromark",
+    "docutils",
+    "yaml",
+    "pyyaml",
+    "regex",
+    "rapidfuzz",
+)
 _TABLE = "CREATE TABLE IF NOT EXISTS review (key BLOB PRIMARY KEY, day INTEGER, said TEXT) WITHOUT ROWID"
 
 
@@ -64,11 +75,11 @@ class Cache:
             self._tidy(self._file)
             self._file.close()
 
-    def get(self, settings: Settings, text: str, markup: Markup) -> Review | None:
-        """What was said of a text, or None where it is not known."""
+    def get(self, settings: Settings, text: str, kind: str) -> Review | None:
+        """What was said of a text of that kind (its markup), or None where it is not known."""
         if not self._file:
             return None
-        key = _key(settings, text, markup)
+        key = _key(settings, text, kind)
         try:
             row = self._file.execute("SELECT said, day FROM review WHERE key = ?", (key,)).fetchone()
             review = _review(row[0]) if row else None
@@ -78,10 +89,10 @@ class Cache:
             self._asked.add(key)
         return review
 
-    def put(self, settings: Settings, text: str, markup: Markup, review: Review) -> None:
+    def put(self, settings: Settings, text: str, kind: str, review: Review) -> None:
         """Keeps what is said of a text."""
         if self._file:
-            self._new[_key(settings, text, markup)] = _said(review)
+            self._new[_key(settings, text, kind)] = _said(review)
             if len(self._new) >= _AT_ONCE:
                 self._write()
 
@@ -160,9 +171,9 @@ def _connected(path: Path) -> sqlite3.Connection:
 # --- what a text is known by ---
 
 
-def _key(settings: Settings, text: str, markup: Markup) -> bytes:
+def _key(settings: Settings, text: str, kind: str) -> bytes:
     digest = blake2b(_known_by(settings), digest_size=16)
-    digest.update(f"{markup}\n".encode())
+    digest.update(f"{kind}\n".encode())
     digest.update(text.encode("utf-8", "surrogatepass"))
     return digest.digest()
 

@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from soroe.formats.encoding import bytes_of
 from soroe.formats.read import Article, Blank, Broken, Finished, Source, Started
-from soroe.formats.rows import Row, literal_of
+from soroe.formats.rows import Row
 from soroe.review.linted import Linted
 from soroe.review.reviewing import Step
 from soroe.text import Edit, Span, replay
@@ -67,7 +67,7 @@ class _Writing:
         before = row.line if row else article.text
         after = replay(article.text, edits)
         if row:
-            after = row.with_literal(literal_of(after, like=before[slice(*row.literal)])) if edits else before
+            after = row.with_text(after) if edits else before
         self._is_mended = self._is_mended or after != before
         self._as_read.update(bytes_of(before, self.encoding))
         try:
@@ -114,9 +114,8 @@ def mended(article: Linted) -> Linted:
     old = article.article
     text, row = replay(old.text, edits), old.row
     if row:
-        literal = literal_of(text, like=row.line[slice(*row.literal)])
-        start = row.literal.start
-        row = Row(row.with_literal(literal), Span(start, start + len(literal)))
+        line, literal = row.with_text(text), row.literal
+        row = Row(line, literal and Span(literal.start, literal.end + len(line) - len(row.line)))
     ends = [edit.span.end for edit in edits]
     starts = [edit.span.start for edit in edits]
     shifts = [0, *accumulate(len(edit.after) - (edit.span.end - edit.span.start) for edit in edits)]

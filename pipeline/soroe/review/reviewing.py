@@ -16,7 +16,6 @@ from soroe.formats.read import Article, Broken, Event, Source, Started
 from soroe.review.cache import Cache, Review
 from soroe.review.linted import Linted
 from soroe.settings import Settings
-from soroe.text import Markup
 
 if TYPE_CHECKING:
     from soroe.engine import Pipeline
@@ -31,11 +30,10 @@ _LOST = "the process that read this text was ended by the system (is there enoug
 
 
 class Question(NamedTuple):
-    """A text that is not known, and what it is to be looked through with."""
+    """An article that is not known, and what it is to be looked through with."""
 
     settings: Settings
-    text: str
-    markup: Markup
+    article: Article
 
 
 # What became of a question: a review, or why soroe failed on it.
@@ -65,7 +63,7 @@ def reviewed(
                     yield Broken(event.source, event.line, _LOST if isinstance(answer, Lost) else answer, raw)
                     continue
                 if known is None:
-                    cache.put(settings_for(event.source), event.text, event.markup, answer)
+                    cache.put(settings_for(event.source), event.text, _kind(event), answer)
                 yield Linted(event, *answer)
 
 
@@ -80,9 +78,9 @@ def _batches(
         known = None
         if isinstance(event, Article):
             settings = settings_for(event.source)
-            known = cache.get(settings, event.text, event.markup)
+            known = cache.get(settings, event.text, _kind(event))
             if known is None:
-                questions.append(Question(settings, event.text, event.markup))
+                questions.append(Question(settings, event))
                 size += len(event.text)
         batch.append((event, known))
         if size >= _BATCH or len(batch) >= _HELD_BACK:
@@ -91,10 +89,15 @@ def _batches(
     yield batch, questions
 
 
+def _kind(article: Article) -> str:
+    """How the text is read; where several fields are one text, what is said of it may name a line of the file."""
+    fields = article.source.prose_fields
+    return f"{article.source.format} {article.line} {','.join(fields)}" if article.fields else article.markup
+
+
 def _answer(question: Question) -> Answer:
-    settings, text, markup = question
     try:
-        result = pipeline_of(settings).clean(text, markup=markup)
+        result = question.article.cleaned_by(pipeline_of(question.settings))
     except Exception as error:
         return f"soroe failed on this article; please report it: {type(error).__name__}: {error}"
     return Review(result.told, result.edits)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from itertools import accumulate
 
 from soroe.rules.page import Page
-from soroe.text import Span, lazy, python_class
+from soroe.text import Lines, Span, lazy, python_class
 
 _BLANK = " \t\r\u3000\ufeff"
 # Lists, tables, headings, quotes, rules and scene breaks: such lines may look alike, or hold a lone sign.
@@ -77,9 +76,10 @@ class SourceLines:
         self._document = page.document
 
     @lazy
-    def _starts(self) -> list[int]:
-        return [0, *accumulate(len(line) + 1 for line in self._document.source.split("\n"))]
+    def _lines(self) -> Lines:
+        starts = accumulate(len(line) + 1 for line in self._document.source.split("\n"))
+        return self._document.lines or Lines(0, (0, *starts))
 
     def number(self, span: Span) -> int:
-        """The line of the source where the span begins."""
-        return bisect_right(self._starts, self._document.origin(span).start)
+        """The line of the source, or of the file that it was taken out of, where the span begins."""
+        return self._lines.number(self._document.origin(span).start)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from soroe.lexicon import Lexicon
 from soroe.markup import Parts, masked, parts
+from soroe.markup.fields import stretches
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
 from soroe.suppressions import Suppressions, suppressions
@@ -65,8 +66,18 @@ class Page:
 
     @lazy
     def quotes(self) -> Quotes:
-        """The quotation marks and brackets, with who belongs to whom."""
-        return quotes(self.text)
+        """The quotation marks and brackets, with who belongs to whom; none waits for its partner beyond its field."""
+        if self.document.markup != "fields":
+            return quotes(self.text)
+        found = [(start, quotes(self.text[start:end])) for start, end in stretches(self.document.text)]
+        return Quotes(
+            tuple(
+                pair._replace(opening=pair.opening + start, closing=pair.closing + start)
+                for start, one in found
+                for pair in one.pairs
+            ),
+            tuple(at + start for start, one in found for at in one.unpaired),
+        )
 
     def revised(self, edits: Iterable[Edit]) -> Page:
         """The page of the document with the edits made."""

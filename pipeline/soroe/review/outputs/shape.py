@@ -38,4 +38,4 @@ def listed(pieces: Iterable[str], between: str = ",") -> Iterator[str]:
 def as_written(article: Linted, after: str) -> str:
     """The replacement as it has to stand in the file: in a row of a dump it is part of a JSON string."""
     row = article.article.row
-    return literal_of(after, like=row.line[slice(*row.literal)])[1:-1] if row else after
+    return literal_of(after, like=row.line[slice(*row.literal)])[1:-1] if row and row.literal else after
