@@ -22,6 +22,7 @@ from soroe.formats.rows import read_row
 from soroe.review.fingerprints import fingerprints
 from soroe.review.linted import Linted
 from soroe.review.outputs import OUTPUTS
+from soroe.review.outputs import written as told
 from soroe.review.outputs.shape import Look
 from soroe.rules import RULES
 from soroe.text import Edit, Finding, Span, disjoint, replay
@@ -211,6 +212,7 @@ def test_sarif_is_valid_by_the_schema_of_oasis() -> None:
     assert validate.load_schema()["id"] == log()["$schema"]
     assert validate.validation_errors(log()) == []
     assert validate.validation_errors(json.loads(written("sarif", []))) == []
+    assert validate.validation_errors(json.loads("".join(told("sarif", ARTICLES, Look(lang="ja"))))) == []
 
 
 def test_sarif_describes_every_rule_and_points_to_it() -> None:
@@ -381,3 +383,22 @@ def test_what_the_engine_itself_says_is_told_in_every_format(name: str) -> None:
     written = "".join(OUTPUTS[name]([linted(article)], Look()))
     assert "E001" in written
     assert "E002" in written
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_every_format_tells_in_japanese_and_nothing_else_changes(name: str) -> None:
+    english = "".join(told(name, ARTICLES, PLAIN))
+    assert english == written(name)
+    japanese = "".join(told(name, ARTICLES, Look(lang="ja")))
+    assert (
+        "半角カタカナ: ｳｨﾝｽﾛｯﾌﾟ → ウィンスロップ" in japanese and "half-width" not in japanese.partition('"results"')[2]
+    )
+    if name in ("json", "jsonl", "rdjson", "checkstyle", "junit", "github", "gitlab"):
+        assert "half-width" not in japanese
+    assert re.findall(r"[CPRE]\d{3}", japanese) == re.findall(r"[CPRE]\d{3}", english)
+
+
+def test_sarif_says_which_language_it_speaks() -> None:
+    (run,) = json.loads("".join(told("sarif", ARTICLES, Look(lang="ja"))))["runs"]
+    assert run["language"] == "ja" and "language" not in log()["runs"][0]
+    assert run["tool"]["driver"]["rules"][0]["shortDescription"]["text"] == "半角カタカナを全角にする。"

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import takewhile
 
 from soroe.lexicon import Lexicon
+from soroe.messages import Said
 from soroe.names.across import Across
 from soroe.names.entities import Alias, Entity, Evidence, Mention
 from soroe.names.resolve import Names
@@ -30,6 +31,11 @@ OWN_DOCS = {
     UNUSED: f"{UNUSED}: a comment that suppresses nothing is reported.   <!-- soroe: ignore P204 --> before マスク氏",
     MISTAKEN: f"{MISTAKEN}: a comment that soroe cannot understand is reported.   <!-- soroe: ingore N401 -->, <!-- soroe: ignore N40x -->",
 }
+_OWN_SUMMARIES_JA = {
+    UNSETTLED: "規則どうしが打ち消し合うため、元のままにした本文（ぜひご報告を）",
+    UNUSED: "何も抑えていないコメントを知らせる",
+    MISTAKEN: "soroe に読み取れないコメントを知らせる",
+}
 
 
 def doc_of(code: str) -> str:
@@ -39,6 +45,16 @@ def doc_of(code: str) -> str:
     'C101: half-width katakana becomes full-width'
     """
     return RULES[code].doc if code in RULES else OWN_DOCS.get(code, "")
+
+
+def summary_of(code: str) -> Said:
+    """What a rule, or what the engine itself says, is about, in a few words.
+
+    >>> summary_of("C101"), summary_of("C101").ja
+    ('half-width katakana becomes full-width', '半角カタカナを全角にする')
+    """
+    headline = doc_of(code).partition("\n")[0].partition(".   ")[0].removeprefix(f"{code}: ")
+    return Said(headline, RULES[code].summary_ja if code in RULES else _OWN_SUMMARIES_JA.get(code, ""))
 
 
 @python_class
@@ -126,7 +142,12 @@ class Pipeline:
                 open_findings += self._of_suppressions(page)
                 return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities))
         unsettled = Finding(
-            UNSETTLED, Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"
+            UNSETTLED,
+            Span(0, len(text)),
+            Said(
+                f"rules did not settle in {MAX_PASSES} passes; the text is left as it was",
+                f"{MAX_PASSES}回繰り返しても規則が落ち着かない。本文は元のまま",
+            ),
         )
         return Result(draft, (), (unsettled,), ())
 
@@ -136,8 +157,14 @@ class Pipeline:
         found = list(here.mistakes)
         for place, one in enumerate(here.all):
             if place not in page.used and self._looks_for_all_of(one):
-                codes = f"{'・'.join(one.codes)} finds nothing" if one.codes else "no rule finds anything"
-                found.append(Finding(UNUSED, one.comment, f"{codes} here: the comment can go"))
+                codes = "・".join(one.codes)
+                message = Said(
+                    f"{codes} finds nothing here: the comment can go"
+                    if codes
+                    else "no rule finds anything here: the comment can go",
+                    f"{codes + ' は' if codes else 'どの規則も'}ここでは何も見つけない: このコメントは不要",
+                )
+                found.append(Finding(UNUSED, one.comment, message))
         kept_back = [prefix for prefix in self.settings.ignore if prefix.startswith("E")]
         for finding in found:
             if not any(finding.code.startswith(prefix) for prefix in kept_back):
@@ -265,7 +292,10 @@ def _entity_in_source(document: Document, entity: Entity) -> Entity:
                 decision = "merged"
             evidence = alias.evidence
             if surface != alias.surface:  # ｱﾙﾄﾏﾝ, which a stage before made アルトマン
-                evidence = (Evidence("source", f"{surface} in the source reads {alias.surface}", 0.0), *evidence)
+                why = Said(
+                    f"{surface} in the source reads {alias.surface}", f"原文の「{surface}」は「{alias.surface}」と読む"
+                )
+                evidence = (Evidence("source", why, 0.0), *evidence)
             aliases.append(Alias(surface, tuple(mentions), decision, alias.score, evidence))
     if all(alias.decision != "canonical" for alias in aliases):
         aliases.append(Alias(entity.canonical, (), "canonical", 0.0))

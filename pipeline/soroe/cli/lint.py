@@ -13,6 +13,8 @@ from soroe.cli.options import (
     UsageError,
     at_least_one,
     cleaning_options,
+    lang_of_options,
+    lang_option,
     one_of,
     reading_of,
     settings_by_source,
@@ -25,6 +27,7 @@ from soroe.review.linted import Linted
 from soroe.review.reviewing import Step, check, reviewed
 
 if TYPE_CHECKING:
+    from soroe.messages import Lang
     from soroe.review.outputs.shape import Look
 
 
@@ -55,6 +58,7 @@ def options(parser: Parser) -> None:
         type=one_of(*OUTPUTS),
         help=f"how the findings are written: {', '.join(OUTPUTS)} (concise)",
     )
+    lang_option(parser)
     parser.add_argument(
         "--output-file", metavar="FILE", type=Path, help="where they are written, in UTF-8 (standard output)"
     )
@@ -89,13 +93,15 @@ def options(parser: Parser) -> None:
 def act(options: argparse.Namespace) -> int:
     """Writes the findings, or mends what is sure; 0, 1 or 2, as the help says."""
     _check(options)
+    lang = lang_of_options(options)
     folder = None if options.no_cache else options.cache_dir or folder_of_cache()
     with Cache(folder) as cache:
-        return _told(options, _Review(options, cache))
+        return _told(options, _Review(options, cache, lang), lang)
 
 
-def _told(options: argparse.Namespace, review: _Review) -> int:
-    from soroe.review.outputs import FOR_PEOPLE, OUTPUTS
+def _told(options: argparse.Namespace, review: _Review, lang: Lang) -> int:
+    from soroe.review.outputs import FOR_PEOPLE
+    from soroe.review.outputs import written as in_output
 
     if options.write_baseline:
         from soroe.review.baseline import write_baseline
@@ -107,9 +113,9 @@ def _told(options: argparse.Namespace, review: _Review) -> int:
     if options.diff:
         written = review.patch()
     elif options.statistics:
-        written = _statistics(review.articles())
+        written = _statistics(review.articles(), lang)
     else:
-        written = OUTPUTS[name](review.articles(), _look(options.output_file))
+        written = in_output(name, review.articles(), _look(options.output_file)._replace(lang=lang))
     if options.output_file:
         with options.output_file.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(written)
@@ -145,8 +151,9 @@ def _check(options: argparse.Namespace) -> None:
 class _Review:
     """The articles as they are gone through, and the exit status so far."""
 
-    def __init__(self, options: argparse.Namespace, cache: Cache) -> None:
+    def __init__(self, options: argparse.Namespace, cache: Cache, lang: Lang) -> None:
         self.status = 0
+        self._lang = lang
         self._options = options
         self._cache = cache
         self._reading = reading_of(options)
@@ -227,7 +234,7 @@ class _Review:
             counted = Counter(finding.code for finding in article.findings if finding.edit)
             told = ", ".join(f"{code} {count}" for code, count in sorted(counted.items()))
             row = f":{article.article.line}" if article.article.row else ""
-            complain(f"{article.path}{row}: mended {told}")
+            complain(f"{article.path}{row}: {'修正した' if self._lang == 'ja' else 'mended'} {told}")
 
 
 def _look(file: Path | None) -> Look:
@@ -242,11 +249,12 @@ def _look(file: Path | None) -> Look:
     return Look(is_colourful(sys.stdout), shutil.get_terminal_size((100, 24)).columns)
 
 
-def _statistics(articles: Iterable[Linted]) -> Iterator[str]:
+def _statistics(articles: Iterable[Linted], lang: Lang) -> Iterator[str]:
     """A line a code, the most frequent first: how often, what it is, how many a run would mend."""
     from collections import Counter
 
-    from soroe.review.linted import summary
+    from soroe.engine import summary_of
+    from soroe.messages import told
 
     found: Counter[str] = Counter()
     fixable: Counter[str] = Counter()
@@ -254,8 +262,9 @@ def _statistics(articles: Iterable[Linted]) -> Iterator[str]:
         for finding in article.findings:
             found[finding.code] += 1
             fixable[finding.code] += finding.edit is not None
+    can_be_fixed = "件は修正可" if lang == "ja" else " fixable"
     rows = [
-        (str(count), code, summary(code), f"{fixable[code]} fixable" if fixable[code] else "")
+        (str(count), code, told(summary_of(code), lang), f"{fixable[code]}{can_be_fixed}" if fixable[code] else "")
         for code, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
     ]
     if rows:

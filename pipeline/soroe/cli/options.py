@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from soroe.messages import nearest
+from soroe.messages import LANGS, Lang, lang_of, locale_of, nearest
 from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Settings, is_selectable
 
 if TYPE_CHECKING:
@@ -126,6 +127,21 @@ def dictionary_options(parser: Parser) -> None:
         "--apart", metavar="FILE", type=Path, action="append", default=[], help="your pairs of names that are two (TSV)"
     )
     settings_option(parser)
+
+
+def lang_option(parser: Parser) -> None:
+    """The language in which findings are told."""
+    parser.add_argument(
+        "--lang",
+        metavar="LANG",
+        type=one_of(*LANGS),
+        help="the language of what is found: en or ja (what the settings of this folder or else the locale say)",
+    )
+
+
+def lang_of_options(options: argparse.Namespace) -> Lang:
+    """The language that the options say, or the settings of the folder that soroe is run in, or the locale."""
+    return options.lang or project_of(options, Path.cwd()).lang or lang_of(locale_of(os.environ))
 
 
 def settings_option(parser: Parser) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import regex
 
 from soroe.lexicon import Lexicon, Name, dictionaries
+from soroe.messages import Said
 from soroe.names.across import Across, written_across
 from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.clusters import NEVER, Cluster, Judgement, Weighed, clustered
@@ -224,9 +225,12 @@ class Names:
             found.setdefault(name.canonical, {name.canonical: []}).setdefault(match[0], []).append(mention)
         for canonical, spelt in found.items():
             name = self._lexicon.names[canonical]
-            why = Evidence("dictionary", f"the dictionary writes {canonical} ({name.where})", -NEVER)
+            why = Said(
+                f"the dictionary writes {canonical} ({name.where})", f"辞書の表記は「{canonical}」（{name.where}）"
+            )
+            told = (Evidence("dictionary", why, -NEVER),)
             aliases = [
-                Alias(surface, tuple(mentions), "canonical" if surface == canonical else "merged", -NEVER, (why,))
+                Alias(surface, tuple(mentions), "canonical" if surface == canonical else "merged", -NEVER, told)
                 for surface, mentions in spelt.items()
             ]
             yield Entity(canonical, name.kind, tuple(aliases))
@@ -272,8 +276,8 @@ def _linked(entity: Entity, firsts: Mapping[str, Mapping[str, tuple[Spelling, st
     for surface in own:
         for first, (spelling, full) in sorted(firsts.get(surface, {}).items()):
             if first not in own:
-                why = Evidence("full name", f"the document writes {full}", 0.0)
-                aliases.append(Alias(first, spelling.mentions, "linked", 0.0, (why,)))
+                why = Said(f"the document writes {full}", f"本文に「{full}」とある")
+                aliases.append(Alias(first, spelling.mentions, "linked", 0.0, (Evidence("full name", why, 0.0),)))
                 own.append(first)
     return entity._replace(aliases=tuple(aliases))
 

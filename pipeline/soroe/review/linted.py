@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from soroe.formats.read import Article
 from soroe.formats.records import positions
 from soroe.formats.rows import columns
+from soroe.messages import Lang, told
 from soroe.text import Edit, Finding, Span
 
 
@@ -89,6 +90,10 @@ class Linted(NamedTuple):
 
         return lambda span: Place(*behind_mark(span.start), *behind_mark(span.end))
 
+    def in_language(self, lang: Lang) -> Linted:
+        """The article with its findings told in a language."""
+        return self if lang == "en" else self._replace(findings=tuple(in_language(one, lang) for one in self.findings))
+
     def found(self, finding: Finding) -> str:
         """What stands at the finding."""
         return self.article.text[slice(*finding.span)]
@@ -99,12 +104,12 @@ def severity(finding: Finding) -> Literal["warning", "error"]:
     return "error" if finding.code == "E000" else "warning"
 
 
-def summary(code: str) -> str:
-    """What a code stands for, in a few words.
+def in_language(finding: Finding, lang: Lang) -> Finding:
+    """The finding, told in a language.
 
-    >>> summary("C101")
-    'half-width katakana becomes full-width'
+    >>> from soroe import lint
+    >>> [in_language(finding, "ja").message for finding in lint("ﾏｽｸ 氏は語った。")]
+    ['半角カタカナ: ﾏｽｸ → マスク', '「氏」の前の空白']
     """
-    from soroe.engine import doc_of  # loads the rules, which a list of findings does not need
-
-    return doc_of(code).partition("\n")[0].partition(".   ")[0].removeprefix(f"{code}: ")
+    edit = finding.edit and finding.edit._replace(why=told(finding.edit.why, lang))
+    return finding._replace(message=told(finding.message, lang), edit=edit)

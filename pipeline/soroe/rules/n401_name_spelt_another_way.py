@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from soroe.messages import Said, ja, sentences
 from soroe.names.entities import Alias, Entity
 from soroe.names.letters import is_kana
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "N401"
+SUMMARY_JA = "一つの名前の表記揺れを、記事の中で揃える"
 _JOINT = "・"
 _SPACES = (" ", "\u00a0")
 
@@ -30,7 +32,11 @@ def check(page: Page) -> Iterator[Finding]:
     for entity in page.entities:
         for alias in entity.aliases:
             if alias.decision == "suggested":
-                message = f"{alias.surface} may be {entity.canonical}: {_because(alias)}"
+                because = _because(alias)
+                message = Said(
+                    f"{alias.surface} may be {entity.canonical}: {because}",
+                    f"「{alias.surface}」は「{entity.canonical}」かもしれない: {ja(because)}",
+                )
                 yield Finding(CODE, alias.mentions[0].span, message)
 
 
@@ -44,10 +50,16 @@ def _rewrites(page: Page) -> Iterator[Finding]:
 
 def rewrites(code: str, entity: Entity, alias: Alias) -> Iterator[Finding]:
     """The findings that write an alias as its entity's canonical form, glosses left alone."""
-    why = f"{alias.surface} is {entity.canonical}: {_because(alias)}"
+    because = _because(alias)
+    why = Said(
+        f"{alias.surface} is {entity.canonical}: {because}",
+        f"「{alias.surface}」は「{entity.canonical}」のこと: {ja(because)}",
+    )
+    message = Said(
+        f"{alias.surface} is written {entity.canonical} here", f"名前の表記揺れ: {alias.surface} → {entity.canonical}"
+    )
     for mention in alias.mentions:
         if "gloss" not in mention.cues:
-            message = f"{alias.surface} is written {entity.canonical} here"
             yield Finding(code, mention.span, message, Edit(mention.span, entity.canonical, code, why))
 
 
@@ -60,18 +72,24 @@ def joined(code: str, page: Page, findings: list[Finding]) -> Iterator[Finding]:
         if page.text[gap.start : gap.end] in _SPACES and all(
             _into_katakana(page.text, edit) for edit in (before, after)
         ):
-            why = f"{before.after} and {after.after} are parts of one name"
-            yield Finding(
-                code, gap, f"the parts of a name in katakana are joined by {_JOINT}", Edit(gap, _JOINT, code, why)
+            why = Said(
+                f"{before.after} and {after.after} are parts of one name",
+                f"「{before.after}」と「{after.after}」は一つの名前の部分",
             )
+            message = Said(
+                f"the parts of a name in katakana are joined by {_JOINT}", f"カタカナの名前の間は {_JOINT} でつなぐ"
+            )
+            yield Finding(code, gap, message, Edit(gap, _JOINT, code, why))
 
 
 def _into_katakana(text: str, edit: Edit) -> bool:
     return is_kana(edit.after) and not is_kana(text[edit.span.start : edit.span.end])
 
 
-def _because(alias: Alias) -> str:
+def _because(alias: Alias) -> Said:
     """What speaks for the two being one and, for a suggestion, what speaks against."""
-    reasons = "; ".join(reason.why for reason in alias.evidence if reason.weight > 0)
-    doubts = "; ".join(reason.why for reason in alias.evidence if reason.weight < 0)
-    return f"{reasons}; but {doubts}" if doubts and alias.decision == "suggested" else reasons
+    reasons = sentences(reason.why for reason in alias.evidence if reason.weight > 0)
+    doubts = sentences(reason.why for reason in alias.evidence if reason.weight < 0)
+    if not doubts or alias.decision != "suggested":
+        return reasons
+    return Said(f"{reasons}; but {doubts}", f"{ja(reasons)}。ただし、{ja(doubts)}")

@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from soroe.messages import Said
 from soroe.rules.lines import SourceLines, is_laid_out
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
 
 CODE = "P207"
+SUMMARY_JA = "句点の抜けと、閉じ括弧の句点の付け方の不統一を知らせる"
 
 _INSIDE = re.compile(r"。[」』](?=\n|\Z)")
 _OUTSIDE = re.compile(r"[」』]。(?=\n|\Z)")
@@ -47,10 +49,13 @@ def _quotes(page: Page) -> Iterator[Finding]:
         return
     rarer = min(inside, outside, key=len)
     source = SourceLines(page)
-    where = ", ".join(f"line {source.number(span)}" for span in rarer[:10])
-    yield Finding(
-        CODE, rarer[0], f"。」 {len(inside)} times and 」。 {len(outside)} times; {text[slice(*rarer[0])]}: {where}"
+    lines, marks = [source.number(span) for span in rarer[:10]], text[slice(*rarer[0])]
+    where, where_ja = ", ".join(f"line {line}" for line in lines), "、".join(f"{line}行目" for line in lines)
+    message = Said(
+        f"。」 {len(inside)} times and 」。 {len(outside)} times; {marks}: {where}",
+        f"。」 が{len(inside)}回、 」。 が{len(outside)}回: {marks} は{where_ja}",
     )
+    yield Finding(CODE, rarer[0], message)
 
 
 def _is_speech(text: str, at: int) -> bool:
@@ -72,4 +77,5 @@ def _unended(text: str) -> Iterator[Finding]:
     stopped = text.count("。\n") + text.endswith("。")
     if stopped >= max(_FEWEST_STOPPED, _TIMES * len(found)):
         for span in found:
-            yield Finding(CODE, span, "no full stop after the last sentence of the paragraph")
+            message = Said("no full stop after the last sentence of the paragraph", "段落の最後の文に句点がない")
+            yield Finding(CODE, span, message)

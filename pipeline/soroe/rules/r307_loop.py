@@ -13,10 +13,12 @@ from collections.abc import Iterator
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
 
 CODE = "R307"
+SUMMARY_JA = "機械翻訳が繰り返し続けた語句を知らせる"
 
 LONGEST = 60
 _PROBE = 3
@@ -32,7 +34,8 @@ def check(page: Page) -> Iterator[Finding]:
     for span, phrase in loops(page.text):
         rounds = (span.end - span.start) // len(phrase)
         if not _WORDLESS.fullmatch(phrase) and rounds >= _too_often(phrase):
-            yield Finding(CODE, span, f"「{phrase}」 stands here {rounds} times in a row")
+            message = Said(f"「{phrase}」 stands here {rounds} times in a row", f"「{phrase}」が{rounds}回続く")
+            yield Finding(CODE, span, message)
 
 
 def loops(text: str) -> Iterator[tuple[Span, str]]:

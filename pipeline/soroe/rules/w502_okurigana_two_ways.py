@@ -18,12 +18,14 @@ from itertools import combinations
 
 import regex
 
+from soroe.messages import Said, ja
 from soroe.rules.page import Page
-from soroe.rules.words import Use, Ways, Word, Words, counts, gathered, is_in_title, tells_of, tokens
+from soroe.rules.words import Use, Ways, Word, Words, counted_out, counts, gathered, is_in_title, tells_of, tokens
 from soroe.text import Finding, Span
 from soroe.tokens import Token
 
 CODE = "W502"
+SUMMARY_JA = "仮名を多く使った表記と少なく使った表記の混在を知らせる"
 BY_DEFAULT = False
 
 _CONTENT = frozenset(("名詞", "動詞", "形容詞", "形状詞", "副詞"))
@@ -54,8 +56,9 @@ def check(page: Page) -> Iterator[Finding]:
         counted = counts(ways)
         rarest = min(counted.values())
         at = max(uses[0].span for spelling, uses in ways.items() if counted[spelling] == rarest)
-        told = ", ".join(f"{spelling} {number}×" for spelling, number in counted.items())
-        yield Finding(CODE, at, f"one word is written in more than one way: {told}")
+        told = counted_out(counted)
+        message = Said(f"one word is written in more than one way: {told}", f"一つの語の表記揺れ: {ja(told)}")
+        yield Finding(CODE, at, message)
 
 
 def count(text: str) -> Words:
