@@ -315,6 +315,51 @@ def test_suggestions_that_are_taken_clean_a_row() -> None:
     assert json.loads(line)["text"] == replay(article.article.text, edits)
 
 
+# what is only likely
+
+LIKELY = file(
+    "デュヴァロワ氏は港を見た。デュヴァロワ氏は語った。\r\nｺﾝﾃﾅ船のデュバルワは去った。デュバルワは戻らない。", "a.txt"
+)
+LIKELY_ROW = row(r'{"id": 1, "text": "\"彼は言った彼は言った彼は言った彼は言ったと伝えられた。"}')
+
+
+def test_every_format_tells_what_is_likely_from_what_is_sure() -> None:
+    sure, likely = LIKELY.findings
+    assert sure.edit and not sure.suggestion and not likely.edit and len(likely.suggestion) == 2
+    first, second = json.loads(written("json", [LIKELY]))
+    assert first["fix"] and first["suggestion"] is None and second["fix"] is None and len(second["suggestion"]) == 2
+    first, second = json.loads(written("rdjson", [LIKELY]))["diagnostics"]
+    assert "--unsafe-fixes" not in first["message"] and len(first["suggestions"]) == 1
+    assert (
+        second["message"].endswith("[--unsafe-fixes: デュバルワ → デュヴァロワ (2×)]")
+        and len(second["suggestions"]) == 2
+    )
+    first, second = json.loads(written("sarif", [LIKELY]))["runs"][0]["results"]
+    assert "properties" not in first["fixes"][0]
+    assert second["fixes"][0]["properties"] == {"applicability": "unsafe"}
+    first, second = written("concise", [LIKELY]).splitlines()
+    assert first.endswith(" [fixable]") and second.endswith(" [--unsafe-fixes: デュバルワ → デュヴァロワ (2×)]")
+
+
+@pytest.mark.parametrize("article", [LIKELY, LIKELY_ROW], ids=["a file", "a row"])
+def test_what_is_likely_stands_where_it_says(article: Linted) -> None:
+    finding = article.findings[-1]
+    assert finding.suggestion
+    stand = [stands(article, edit.span) for edit in finding.suggestion]
+    (fix,) = json.loads(written("sarif", [article]))["runs"][0]["results"][-1]["fixes"]
+    replacements = fix["artifactChanges"][0]["replacements"]
+    assert [text_at(article, corners(each["deletedRegion"])) for each in replacements] == stand
+    suggestions = json.loads(written("rdjson", [article]))["diagnostics"][-1]["suggestions"]
+    assert [bytes_at(article, each["range"]) for each in suggestions] == stand
+    for each, edit in zip(replacements, finding.suggestion, strict=True):
+        assert unescaped(article, each["insertedContent"]["text"]) == edit.after
+
+
+def test_sarif_with_what_is_likely_is_valid() -> None:
+    validate = pytest.importorskip("sarif_kit.validate", reason="sarif-kit asks for Python 3.11")
+    assert validate.validation_errors(json.loads(written("sarif", [LIKELY, LIKELY_ROW]))) == []
+
+
 # XML
 
 

@@ -88,6 +88,19 @@ def test_what_a_person_decides_has_no_action() -> None:
     assert actions_for(document, checked, lsp.Range(lsp.Position(0, 2), lsp.Position(0, 3))) == []
 
 
+def test_what_is_likely_is_offered_in_each_place_and_is_no_part_of_the_fix_for_all() -> None:
+    text = "デュヴァロワ氏は港を見た。デュヴァロワ氏は語った。ｺﾝﾃﾅ船のデュバルワは去った。デュバルワは戻らない。"
+    document, checked = opened(text)
+    for at in (text.index("デュバルワ"), text.rindex("デュバルワ")):
+        here = lsp.Position(0, at)
+        likely, every = actions_for(document, checked, lsp.Range(here, here))
+        assert (likely.kind, likely.is_preferred) == (lsp.CodeActionKind.QuickFix, False)
+        assert likely.title == "N401: perhaps デュバルワ → デュヴァロワ (2×)"
+        assert written(text, likely.edit) == text.replace("デュバルワ", "デュヴァロワ")
+        assert (every.kind, written(text, every.edit)) == (FIX_ALL, text.replace("ｺﾝﾃﾅ", "コンテナ"))
+    assert actions_for(document, checked._replace(edits=()), lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))) == []
+
+
 def test_the_pointer_is_told_why() -> None:
     text = "ヴェリミロヴィッチ氏は語った。翌日、ヴェリミロヴィッチ氏は黙った。ベリミロビッチ氏は去った。"
     document, checked = opened(text)

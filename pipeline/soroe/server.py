@@ -27,7 +27,7 @@ from soroe.formats.read import FORMATS, markup_of
 from soroe.lexicon import DictionaryError
 from soroe.messages import LANGS, Lang, Said, lang_of, locale_of, told
 from soroe.project import FILES, forget_projects, project_for
-from soroe.review.linted import in_language
+from soroe.review.linted import in_language, suggested
 from soroe.rules import RULES
 from soroe.settings import Settings
 from soroe.text import Edit, Finding, Markup, Span
@@ -190,18 +190,28 @@ def serve() -> None:
 
 
 def actions_for(document: TextDocument, checked: Checked, around: lsp.Range) -> list[lsp.CodeAction]:
-    """A quick fix for each finding that the range touches, and one that mends all that is sure."""
+    """A quick fix for each finding that the range touches, and one that mends all that is sure.
+
+    What is only likely is offered wherever it would write something, is not preferred, and is no part of the one for all.
+    """
     lines = Lines(checked.text)
     made = []
     for finding in checked.findings:
-        where = range_of(document, lines, finding.span)
-        if finding.edit and where.start <= around.end and around.start <= where.end:
-            title = (
-                f"{finding.code}: {finding.edit.after}" if finding.edit.after else f"{finding.code}: {finding.message}"
+        edits = (finding.edit,) if finding.edit else finding.suggestion
+        places = [range_of(document, lines, span) for span in (finding.span, *(edit.span for edit in edits))]
+        if not edits or not any(where.start <= around.end and around.start <= where.end for where in places):
+            continue
+        if finding.edit:
+            title = f"{finding.code}: {finding.edit.after or finding.message}"
+        else:
+            likely = suggested(finding, checked.text) or Said("", "")
+            title = told(
+                Said(f"{finding.code}: perhaps {likely}", f"{finding.code}: {likely.ja}（要確認）"), checked.lang
             )
-            change = _workspace_edit(document, lines, [finding.edit])
-            about = [_diagnostic(finding, where)]
-            made.append(lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, about, is_preferred=True, edit=change))
+        change = _workspace_edit(document, lines, edits)
+        about = [_diagnostic(finding, places[0])]
+        is_sure = finding.edit is not None
+        made.append(lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, about, is_preferred=is_sure, edit=change))
     if checked.edits:
         change = _workspace_edit(document, lines, checked.edits)
         title = Said(f"soroe: mend all ({len(checked.edits)})", f"soroe: すべて修正（{len(checked.edits)}か所）")

@@ -36,7 +36,8 @@ def options(parser: Parser) -> None:
 
     One line a finding, as editors read it:
       news.txt:3:12 C101 ｱﾙﾄﾏﾝ is half-width katakana: アルトマン [fixable]
-    Line and column are those of the file; [fixable] is what `soroe run` would mend.
+    Line and column are those of the file; [fixable] is what `soroe run` would mend, and [--unsafe-fixes: オートマン → アルトマン] what
+    is likely and left to a person: only --fix --unsafe-fixes writes it.
 
     examples:
       soroe lint news.txt
@@ -64,6 +65,11 @@ def options(parser: Parser) -> None:
     )
     parser.add_argument("--fix", action="store_true", help="mend what is sure, in the files; told is what is left")
     parser.add_argument("--diff", action="store_true", help="print what --fix would do, as a patch")
+    parser.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: what is only likely as well, and may be wrong; read what it does",
+    )
     parser.add_argument(
         "--baseline",
         metavar="FILE",
@@ -131,6 +137,8 @@ def _told(options: argparse.Namespace, review: _Review, lang: Lang) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        raise UsageError("--unsafe-fixes says how far --fix or --diff goes: give one of them (see soroe lint --help)")
     for one, other in (
         ("statistics", "output_format"),
         ("statistics", "diff"),
@@ -258,14 +266,22 @@ def _statistics(articles: Iterable[Linted], lang: Lang) -> Iterator[str]:
 
     found: Counter[str] = Counter()
     fixable: Counter[str] = Counter()
+    likely: Counter[str] = Counter()
     for article in articles:
         for finding in article.findings:
             found[finding.code] += 1
             fixable[finding.code] += finding.edit is not None
-    can_be_fixed = "件は修正可" if lang == "ja" else " fixable"
+            likely[finding.code] += bool(finding.suggestion)
+    sure, unsafe = ("件は修正可", "件は --unsafe-fixes で") if lang == "ja" else (" fixable", " with --unsafe-fixes")
     rows = [
-        (str(count), code, told(summary_of(code), lang), f"{fixable[code]}{can_be_fixed}" if fixable[code] else "")
+        (
+            str(count),
+            code,
+            told(summary_of(code), lang),
+            f"{fixable[code]}{sure}" if fixable[code] else "",
+            f"{likely[code]}{unsafe}" if likely[code] else "",
+        )
         for code, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
     ]
     if rows:
-        yield from (f"{line}\n" for line in in_columns(rows, numbers=(0, 3)))
+        yield from (f"{line}\n" for line in in_columns(rows, numbers=(0, 3, 4)))

@@ -176,7 +176,7 @@ def settings_of(options: argparse.Namespace, base: Settings | None = None) -> Se
 
 
 # What an option says in place of the project's settings; names and apart are added to them, as is what is ignored.
-_SAID = ("tokenizer", "all_names", "canonical", "unify_scripts", "survey")
+_SAID = ("tokenizer", "all_names", "canonical", "unify_scripts", "survey", "unsafe_fixes")
 
 
 def settings_by_source(options: argparse.Namespace) -> Callable[[Source], Settings]:

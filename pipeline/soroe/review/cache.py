@@ -207,7 +207,8 @@ def _said(review: Review) -> str:
     if not review.findings:
         return ""
     findings = [
-        (code, span, _both(message), edit and _kept_edit(edit)) for code, span, message, edit in review.findings
+        (code, span, _both(message), edit and _kept_edit(edit), list(map(_kept_edit, suggestion)))
+        for code, span, message, edit, suggestion in review.findings
     ]
     return json.dumps((findings, list(map(_kept_edit, review.edits))), separators=(",", ":"))
 
@@ -228,8 +229,9 @@ def _review(said: str) -> Review:
 
 
 def _finding(said: Any) -> Finding:
-    code, span, message, edit = said
-    return Finding(code, Span(*span), _sentence(message), _edit(edit) if edit else None)
+    code, span, message, edit, suggestion = said
+    suggested = tuple(map(_edit, suggestion))
+    return Finding(code, Span(*span), _sentence(message), _edit(edit) if edit else None, suggested)
 
 
 def _edit(said: Any) -> Edit:

@@ -2,7 +2,7 @@
 
 A translator that mixes its training texts writes (…) here and （…） there. A mark is changed only where Japanese stands
 at it, and where the document writes at least three the other way and four times as many. A pair that opens in one width
-and closes in the other follows the majority too, or is reported.
+and closes in the other follows the majority too, or is reported, and the width of most is suggested.
 
 Left alone: brackets around Latin letters or one letter, (AI) and (月), or with a space at them; 1,000 and 3.5, file.txt,
 12:30; すごい(笑) and (^^); lines without a full stop (names, titles, tables); ! and ? in what may be a title,
@@ -12,7 +12,7 @@ Left alone: brackets around Latin letters or one letter, (AI) and (月), or with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from soroe.messages import Said, ja
@@ -82,7 +82,16 @@ def _by_majority(text: str, kind: Said, seen: list[_Seen]) -> Iterator[Finding]:
             opening, closing = one.spans
             pair = f"{text[opening.start]}…{text[closing.start]}"
             message = Said(f"{pair}: a pair of brackets in two widths", f"{pair}: 全角と半角が組になった括弧")
-            yield Finding(CODE, Span(opening.start, closing.end), message)
+            odd, after = _odd_one(text, one.spans, most)
+            suggestion = (Edit(odd, after, CODE, message),)
+            yield Finding(CODE, Span(opening.start, closing.end), message, suggestion=suggestion)
+
+
+def _odd_one(text: str, spans: Iterable[Span], most: str) -> tuple[Span, str]:
+    """The bracket of a pair in two widths that is not in the one of most, and what it is there."""
+    table = _TO_FULL if most == "full" else _TO_HALF
+    odd = next(span for span in spans if text[slice(*span)].translate(table) != text[slice(*span)])
+    return odd, text[slice(*odd)].translate(table)
 
 
 def _brackets(text: str) -> list[_Seen]:

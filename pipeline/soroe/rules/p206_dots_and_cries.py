@@ -2,7 +2,7 @@
 
 Houses differ: …… or …, a full-width space after ！ or none. Changed is only what stands against a clear majority (three
 and more, four times as many) of the document's own; where ・・・, 。。。 or ... stands in a document that has no … of its
-own, the first is reported. A matter of taste: on only where P206 itself is selected.
+own, the first is reported, and …… suggested for all. A matter of taste: on only where P206 itself is selected.
 
 Left alone: ... among Latin letters and digits, 1・・・2, ！ before a particle (え？と言った), at a line's end and before 」.
 """
@@ -61,7 +61,8 @@ def _dots(text: str) -> Iterator[Finding]:
         dots, count = text[slice(*improper[0])], len(improper)
         more, more_ja = (f"; {count} in all", f"（全部で{count}か所）") if count > 1 else ("", "")
         message = Said(f"{dots} is … or …… in Japanese{more}", f"{dots} は、日本語では … か ……{more_ja}")
-        yield Finding(CODE, improper[0], message)
+        suggestion = tuple(Edit(span, "……", CODE, message) for span in improper)
+        yield Finding(CODE, improper[0], message, suggestion=suggestion)
 
 
 def _is_in_japanese(text: str, start: int, end: int) -> bool:

@@ -3,7 +3,7 @@
 Houses write 「行く。」 or 「行く」。, and a document that does both has two hands. One finding names the rarer way, where
 each stands at least twice at the end of a line. The other: a paragraph of several sentences whose last one lost its full
 stop, where the rest of the document has theirs. Which is meant, and what was cut off, only the source tells: nothing is
-changed.
+changed. Suggested are the way of most, and a full stop.
 
 Left alone: 」。 after a word or a title (題名は「港」。); headings, lists, captions; lines of one sentence; verse.
 """
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from soroe.messages import Said
 from soroe.rules.lines import SourceLines, is_laid_out
 from soroe.rules.page import Page
-from soroe.text import Finding, Span
+from soroe.text import Edit, Finding, Span
 
 CODE = "P207"
 SUMMARY_JA = "句点の抜けと、閉じ括弧の句点の付け方の不統一を知らせる"
@@ -55,7 +55,9 @@ def _quotes(page: Page) -> Iterator[Finding]:
         f"。」 {len(inside)} times and 」。 {len(outside)} times; {marks}: {where}",
         f"。」 が{len(inside)}回、 」。 が{len(outside)}回: {marks} は{where_ja}",
     )
-    yield Finding(CODE, rarer[0], message)
+    # 「行く。」 and 「行く」。 end in the same two marks, the other way round.
+    edits = [Edit(span, text[slice(*span)][::-1], CODE, message) for span in rarer]
+    yield Finding(CODE, rarer[0], message, suggestion=tuple(edits) if len(inside) != len(outside) else ())
 
 
 def _is_speech(text: str, at: int) -> bool:
@@ -78,4 +80,5 @@ def _unended(text: str) -> Iterator[Finding]:
     if stopped >= max(_FEWEST_STOPPED, _TIMES * len(found)):
         for span in found:
             message = Said("no full stop after the last sentence of the paragraph", "段落の最後の文に句点がない")
-            yield Finding(CODE, span, message)
+            stop = Edit(Span(span.end, span.end), "。", CODE, message)
+            yield Finding(CODE, span, message, suggestion=(stop,))

@@ -6,8 +6,8 @@
 - UTF-8 read as Windows-1252, where all of it gives Japanese: ã‚¢ãƒ« → アル.
 
 Reported, since text was lost: <unk>, [UNK], ⁇ inside a sentence, U+FFFD, 繧｢繝ｫ繝 (UTF-8 read as Shift_JIS), and the
-marks above in other places. Left alone: marks that are quoted (「<unk>」), え⁇ at the end of a cry, <s>…</s> (struck
-out), faces (￣▁￣).
+marks above in other places; that </s> and its like go, and ## between pieces of a word, is suggested. Left alone: marks that
+are quoted (「<unk>」), え⁇ at the end of a cry, <s>…</s> (struck out), faces (￣▁￣).
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def _lost(page: Page) -> Iterator[Finding]:
             yield Finding(CODE, span, message)
         elif match["joint"]:
             message = Said("## may join pieces of a word", "## は単語の断片をつなぐ記号かもしれない")
-            yield Finding(CODE, Span(span.start + 1, span.end), message)
+            joint = Edit(span, "", CODE, message)
+            yield Finding(CODE, Span(span.start + 1, span.end), message, suggestion=(joint,))
         elif not _is_quoted(page.text, span):
             yield Finding(
                 CODE, span, Said(f"{match[0]} stands where text was lost", f"{match[0]} のところで文字が失われた")
@@ -124,7 +125,9 @@ def _start_and_end_marks(page: Page) -> Iterator[Finding]:
         elif not after and match["last"] and ("[" not in match[0] or before[-1] in "。！？!?」』."):
             yield _mended(span, "", message)
         else:
-            yield Finding(CODE, span, message)
+            may_be_spoken_of = "[" in match[0]
+            suggestion = () if may_be_spoken_of else (Edit(span, "", CODE, message),)
+            yield Finding(CODE, span, message, suggestion=suggestion)
 
 
 def _mended(span: Span, after: str, message: Said) -> Finding:

@@ -1,8 +1,8 @@
 """R307: a phrase that the translator repeated in a loop is reported.   彼は言った彼は言った彼は言った彼は言った
 
-A decoder that runs into a loop writes a phrase of 2 to 60 characters again and again on one line. How often is too
-often depends on the phrase: people write ガタガタガタガタ, 頑張れ頑張れ頑張れ and 無駄無駄無駄無駄, but not four times
-それは正しい。 in a row.
+A decoder that runs into a loop writes a phrase of 2 to 60 characters again and again on one line. Suggested is the phrase
+once; what the loop took the place of, only the source tells. How often is too often depends on the phrase: people write
+ガタガタガタガタ, 頑張れ頑張れ頑張れ and 無駄無駄無駄無駄, but not four times それは正しい。 in a row.
 
 Left alone: ははははは, ーーーー, ……, wwww, 1000000, 0101010101, table rows, and what is repeated from line to line.
 """
@@ -15,7 +15,7 @@ import regex
 
 from soroe.messages import Said
 from soroe.rules.page import Page
-from soroe.text import Finding, Span
+from soroe.text import Edit, Finding, Span
 
 CODE = "R307"
 SUMMARY_JA = "機械翻訳が繰り返し続けた語句を知らせる"
@@ -35,7 +35,8 @@ def check(page: Page) -> Iterator[Finding]:
         rounds = (span.end - span.start) // len(phrase)
         if not _WORDLESS.fullmatch(phrase) and rounds >= _too_often(phrase):
             message = Said(f"「{phrase}」 stands here {rounds} times in a row", f"「{phrase}」が{rounds}回続く")
-            yield Finding(CODE, span, message)
+            again = Edit(Span(span.start + len(phrase), span.end), "", CODE, message)
+            yield Finding(CODE, span, message, suggestion=(again,))
 
 
 def loops(text: str) -> Iterator[tuple[Span, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from soroe.messages import Said, ja, told, visible
 from soroe.review.excerpts import Excerpt, clipped, excerpt
-from soroe.review.linted import Linted, Told
+from soroe.review.linted import Linted, Told, suggested
 from soroe.review.outputs.shape import Look
 from soroe.text import Edit
 
@@ -54,7 +54,11 @@ def full(articles: Iterable[Linted], look: Look) -> Iterator[str]:
 def _headline(article: Linted, one: Told, look: Look) -> str:
     place, finding = one
     message = _CONTROL.sub(" ", finding.message)
-    fixable = f" {_painted(told(_FIXABLE, look.lang), _CYAN, look)}" if finding.edit else ""
+    likely = suggested(finding, article.article.text)
+    mark = (
+        told(_FIXABLE, look.lang) if finding.edit else f"[--unsafe-fixes: {told(likely, look.lang)}]" if likely else ""
+    )
+    fixable = f" {_painted(mark, _CYAN, look)}" if mark else ""
     path, code = _painted(visible(article.article.source.shown), _BOLD, look), _painted(finding.code, _RED, look)
     return f"{path}:{place.line}:{place.column} {code} {message}{fixable}"
 

@@ -59,13 +59,18 @@ def _results(articles: Iterable[Linted]) -> Iterator[Record]:
                 "locations": [location],
                 "partialFingerprints": {"soroe/v1": fingerprint},
             }
-            if edit := finding.edit:
-                replacement = {
-                    "deletedRegion": _region(place_of(edit.span)),
-                    "insertedContent": {"text": as_written(article, edit.after)},
-                }
-                change = {"artifactLocation": artifact, "replacements": [replacement]}
-                result["fixes"] = [{"description": {"text": edit.why}, "artifactChanges": [change]}]
+            if edits := (finding.edit,) if finding.edit else finding.suggestion:
+                replacements = [
+                    {
+                        "deletedRegion": _region(place_of(edit.span)),
+                        "insertedContent": {"text": as_written(article, edit.after)},
+                    }
+                    for edit in edits
+                ]
+                change = {"artifactLocation": artifact, "replacements": replacements}
+                fix: Record = {"description": {"text": edits[0].why}, "artifactChanges": [change]}
+                # What is only likely is told apart from what is sure, as ruff tells it.
+                result["fixes"] = [fix if finding.edit else fix | {"properties": {"applicability": "unsafe"}}]
             yield result
 
 
