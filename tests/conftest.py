@@ -27,3 +27,9 @@ def _without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     """Build servers like to set FORCE_COLOR; what is recorded here is without."""
     for name in ("FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lint says goes by the locale; what is recorded here is English."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")

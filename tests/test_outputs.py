@@ -22,6 +22,7 @@ from soroe.formats.rows import read_row
 from soroe.review.fingerprints import fingerprints
 from soroe.review.linted import Linted
 from soroe.review.outputs import OUTPUTS
+from soroe.review.outputs import written as told
 from soroe.review.outputs.shape import Look
 from soroe.rules import RULES
 from soroe.text import Edit, Finding, Span, disjoint, replay
@@ -211,6 +212,7 @@ def test_sarif_is_valid_by_the_schema_of_oasis() -> None:
     assert validate.load_schema()["id"] == log()["$schema"]
     assert validate.validation_errors(log()) == []
     assert validate.validation_errors(json.loads(written("sarif", []))) == []
+    assert validate.validation_errors(json.loads("".join(told("sarif", ARTICLES, Look(lang="ja"))))) == []
 
 
 def test_sarif_describes_every_rule_and_points_to_it() -> None:
@@ -313,6 +315,51 @@ def test_suggestions_that_are_taken_clean_a_row() -> None:
     assert json.loads(line)["text"] == replay(article.article.text, edits)
 
 
+# what is only likely
+
+LIKELY = file(
+    "デュヴァロワ氏は港を見た。デュヴァロワ氏は語った。\r\nｺﾝﾃﾅ船のデュバルワは去った。デュバルワは戻らない。", "a.txt"
+)
+LIKELY_ROW = row(r'{"id": 1, "text": "\"彼は言った彼は言った彼は言った彼は言ったと伝えられた。"}')
+
+
+def test_every_format_tells_what_is_likely_from_what_is_sure() -> None:
+    sure, likely = LIKELY.findings
+    assert sure.edit and not sure.suggestion and not likely.edit and len(likely.suggestion) == 2
+    first, second = json.loads(written("json", [LIKELY]))
+    assert first["fix"] and first["suggestion"] is None and second["fix"] is None and len(second["suggestion"]) == 2
+    first, second = json.loads(written("rdjson", [LIKELY]))["diagnostics"]
+    assert "--unsafe-fixes" not in first["message"] and len(first["suggestions"]) == 1
+    assert (
+        second["message"].endswith("[--unsafe-fixes: デュバルワ → デュヴァロワ (2×)]")
+        and len(second["suggestions"]) == 2
+    )
+    first, second = json.loads(written("sarif", [LIKELY]))["runs"][0]["results"]
+    assert "properties" not in first["fixes"][0]
+    assert second["fixes"][0]["properties"] == {"applicability": "unsafe"}
+    first, second = written("concise", [LIKELY]).splitlines()
+    assert first.endswith(" [fixable]") and second.endswith(" [--unsafe-fixes: デュバルワ → デュヴァロワ (2×)]")
+
+
+@pytest.mark.parametrize("article", [LIKELY, LIKELY_ROW], ids=["a file", "a row"])
+def test_what_is_likely_stands_where_it_says(article: Linted) -> None:
+    finding = article.findings[-1]
+    assert finding.suggestion
+    stand = [stands(article, edit.span) for edit in finding.suggestion]
+    (fix,) = json.loads(written("sarif", [article]))["runs"][0]["results"][-1]["fixes"]
+    replacements = fix["artifactChanges"][0]["replacements"]
+    assert [text_at(article, corners(each["deletedRegion"])) for each in replacements] == stand
+    suggestions = json.loads(written("rdjson", [article]))["diagnostics"][-1]["suggestions"]
+    assert [bytes_at(article, each["range"]) for each in suggestions] == stand
+    for each, edit in zip(replacements, finding.suggestion, strict=True):
+        assert unescaped(article, each["insertedContent"]["text"]) == edit.after
+
+
+def test_sarif_with_what_is_likely_is_valid() -> None:
+    validate = pytest.importorskip("sarif_kit.validate", reason="sarif-kit asks for Python 3.11")
+    assert validate.validation_errors(json.loads(written("sarif", [LIKELY, LIKELY_ROW]))) == []
+
+
 # XML
 
 
@@ -381,3 +428,22 @@ def test_what_the_engine_itself_says_is_told_in_every_format(name: str) -> None:
     written = "".join(OUTPUTS[name]([linted(article)], Look()))
     assert "E001" in written
     assert "E002" in written
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_every_format_tells_in_japanese_and_nothing_else_changes(name: str) -> None:
+    english = "".join(told(name, ARTICLES, PLAIN))
+    assert english == written(name)
+    japanese = "".join(told(name, ARTICLES, Look(lang="ja")))
+    assert (
+        "半角カタカナ: ｳｨﾝｽﾛｯﾌﾟ → ウィンスロップ" in japanese and "half-width" not in japanese.partition('"results"')[2]
+    )
+    if name in ("json", "jsonl", "rdjson", "checkstyle", "junit", "github", "gitlab"):
+        assert "half-width" not in japanese
+    assert re.findall(r"[CPRE]\d{3}", japanese) == re.findall(r"[CPRE]\d{3}", english)
+
+
+def test_sarif_says_which_language_it_speaks() -> None:
+    (run,) = json.loads("".join(told("sarif", ARTICLES, Look(lang="ja"))))["runs"]
+    assert run["language"] == "ja" and "language" not in log()["runs"][0]
+    assert run["tool"]["driver"]["rules"][0]["shortDescription"]["text"] == "半角カタカナを全角にする。"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ def cases(group: str) -> list[Any]:
 
 
 _pipelines: dict[str, Pipeline] = {}
+with_settings = cache(Pipeline)
 
 
 @pytest.fixture
@@ -69,6 +72,19 @@ def test_is_reported_and_not_changed(alone: Pipeline, code: str, case: dict[str,
     result = alone.clean(case["text"], markup=case.get("markup", "plain"))
     assert result.text == case["text"]
     assert [case["text"][slice(*finding.span)] for finding in result.findings] == case["marks"]
+
+
+@pytest.mark.parametrize(("code", "case"), [*cases("keep"), *cases("report")])
+def test_what_is_suggested_is_made_where_it_is_asked_for(alone: Pipeline, code: str, case: dict[str, Any]) -> None:
+    """What a case says under `suggested`; where it says nothing, a person is left alone with the finding."""
+    markup = case.get("markup", "plain")
+    unsafe = with_settings(replace(alone.settings, unsafe_fixes=True))
+    result = unsafe.clean(case["text"], markup=markup)
+    assert result.text == case.get("suggested", case["text"])
+    assert unsafe.clean(result.text, markup=markup).text == result.text
+    assert {finding.edit is None for finding in result.fixed} <= {False}
+    sure = alone.clean(case["text"], markup=markup)
+    assert any(finding.suggestion for finding in sure.findings) == ("suggested" in case)
 
 
 def test_every_rule_has_cases_of_what_it_leaves_alone() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from lsprotocol import types as lsp
 from pygls.workspace import PositionCodec, TextDocument
 
 from soroe.engine import Pipeline
+from soroe.review.linted import in_language
 from soroe.server import FIX_ALL, Checked, Lines, actions_for, hover_at, range_of
 from soroe.text import Span
 
@@ -85,6 +88,19 @@ def test_what_a_person_decides_has_no_action() -> None:
     assert actions_for(document, checked, lsp.Range(lsp.Position(0, 2), lsp.Position(0, 3))) == []
 
 
+def test_what_is_likely_is_offered_in_each_place_and_is_no_part_of_the_fix_for_all() -> None:
+    text = "デュヴァロワ氏は港を見た。デュヴァロワ氏は語った。ｺﾝﾃﾅ船のデュバルワは去った。デュバルワは戻らない。"
+    document, checked = opened(text)
+    for at in (text.index("デュバルワ"), text.rindex("デュバルワ")):
+        here = lsp.Position(0, at)
+        likely, every = actions_for(document, checked, lsp.Range(here, here))
+        assert (likely.kind, likely.is_preferred) == (lsp.CodeActionKind.QuickFix, False)
+        assert likely.title == "N401: perhaps デュバルワ → デュヴァロワ (2×)"
+        assert written(text, likely.edit) == text.replace("デュバルワ", "デュヴァロワ")
+        assert (every.kind, written(text, every.edit)) == (FIX_ALL, text.replace("ｺﾝﾃﾅ", "コンテナ"))
+    assert actions_for(document, checked._replace(edits=()), lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))) == []
+
+
 def test_the_pointer_is_told_why() -> None:
     text = "ヴェリミロヴィッチ氏は語った。翌日、ヴェリミロヴィッチ氏は黙った。ベリミロビッチ氏は去った。"
     document, checked = opened(text)
@@ -92,6 +108,79 @@ def test_the_pointer_is_told_why() -> None:
     assert hover and isinstance(hover.contents, lsp.MarkupContent)
     assert "ベリミロビッチ sounds like ヴェリミロヴィッチ" in hover.contents.value
     assert hover_at(document, checked, lsp.Position(0, 0)) is None
+
+
+def test_a_client_that_speaks_japanese_is_told_in_japanese() -> None:
+    text = "ヴェリミロヴィッチ氏は語った。翌日、ヴェリミロヴィッチ氏は黙った。ベリミロビッチ氏は去った。"
+    document, english = opened(text)
+    findings = tuple(in_language(finding, "ja") for finding in english.findings)
+    checked = english._replace(findings=findings, lang="ja")
+    here = lsp.Position(0, text.index("ベリ"))
+    hover = hover_at(document, checked, here)
+    assert hover and isinstance(hover.contents, lsp.MarkupContent)
+    message, why, headline = hover.contents.value.split("\n\n")
+    assert message == "**N401** 名前の表記揺れ: ベリミロビッチ → ヴェリミロヴィッチ"
+    assert "「ベリミロビッチ」は「ヴェリミロヴィッチ」に音が近い" in why
+    assert headline == "N401: 一つの名前の表記揺れを、記事の中で揃える。   オートマン氏 → アルトマン氏"
+    *_, every = actions_for(document, checked, lsp.Range(here, here))
+    assert every.title == "soroe: すべて修正（1か所）"
+
+
+@pytest.mark.parametrize(
+    ("environment", "locale", "options", "settings", "said"),
+    [
+        pytest.param("C", None, None, "", "half-width", id="English by default"),
+        pytest.param("ja_JP.UTF-8", None, None, "", "半角カタカナ", id="the locale that it is started in"),
+        pytest.param("ja_JP.UTF-8", "en", None, "", "half-width", id="the client's locale before that"),
+        pytest.param("C", "ja", {"lang": "fr"}, "", "半角カタカナ", id="an unknown language is not asked for"),
+        pytest.param("C", "ja", None, 'lang = "en"', "half-width", id="the settings before the client's locale"),
+        pytest.param(
+            "C", "en", {"lang": "ja"}, 'lang = "en"', "半角カタカナ", id="what the client asks for before all"
+        ),
+    ],
+)
+def test_the_language_is_the_clients(
+    environment: str, locale: str | None, options: object, settings: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "soroe.toml").write_text(settings, "utf-8")
+    uri = (tmp_path / "a.md").as_uri()
+    opening = {"textDocument": {"uri": uri, "languageId": "markdown", "version": 1, "text": "ﾏｽｸ氏は語った。"}}
+    begin = {"processId": None, "rootUri": None, "capabilities": {}, "initializationOptions": options}
+    messages = [
+        {"id": 1, "method": "initialize", "params": begin | ({"locale": locale} if locale else {})},
+        {"method": "initialized", "params": {}},
+        {"method": "textDocument/didOpen", "params": opening},
+    ]
+    told = _answered(messages, "textDocument/publishDiagnostics", tmp_path, environment)
+    assert said in told["params"]["diagnostics"][0]["message"]
+
+
+def _answered(messages: list[dict[str, Any]], method: str, folder: Path, locale: str) -> Any:
+    """What the server says under a method, after it was sent the messages."""
+    server = subprocess.Popen(
+        [sys.executable, "-c", "from soroe.cli import entry; entry()", "server"],
+        cwd=folder,
+        env={**os.environ, "LC_ALL": locale},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert server.stdin and server.stdout
+    with server:
+        for message in messages:
+            body = json.dumps({"jsonrpc": "2.0"} | message).encode()
+            server.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        server.stdin.flush()
+        while line := server.stdout.readline():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+                while server.stdout.readline().strip():
+                    pass
+                answer = json.loads(server.stdout.read(length))
+                if answer.get("method") == method:
+                    server.kill()
+                    return answer
+    pytest.fail(f"the server said nothing under {method}")
 
 
 @pytest.mark.skipif(not shutil.which("nvim"), reason="Neovim is not installed")

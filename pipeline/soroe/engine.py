@@ -9,6 +9,7 @@ from functools import partial
 from itertools import takewhile
 
 from soroe.lexicon import Lexicon
+from soroe.messages import Said
 from soroe.names.across import Across
 from soroe.names.entities import Alias, Entity, Evidence, Mention
 from soroe.names.resolve import Names
@@ -30,6 +31,11 @@ OWN_DOCS = {
     UNUSED: f"{UNUSED}: a comment that suppresses nothing is reported.   <!-- soroe: ignore P204 --> before マスク氏",
     MISTAKEN: f"{MISTAKEN}: a comment that soroe cannot understand is reported.   <!-- soroe: ingore N401 -->, <!-- soroe: ignore N40x -->",
 }
+_OWN_SUMMARIES_JA = {
+    UNSETTLED: "規則どうしが打ち消し合うため、元のままにした本文（ぜひご報告を）",
+    UNUSED: "何も抑えていないコメントを知らせる",
+    MISTAKEN: "soroe に読み取れないコメントを知らせる",
+}
 
 
 def doc_of(code: str) -> str:
@@ -39,6 +45,16 @@ def doc_of(code: str) -> str:
     'C101: half-width katakana becomes full-width'
     """
     return RULES[code].doc if code in RULES else OWN_DOCS.get(code, "")
+
+
+def summary_of(code: str) -> Said:
+    """What a rule, or what the engine itself says, is about, in a few words.
+
+    >>> summary_of("C101"), summary_of("C101").ja
+    ('half-width katakana becomes full-width', '半角カタカナを全角にする')
+    """
+    headline = doc_of(code).partition("\n")[0].partition(".   ")[0].removeprefix(f"{code}: ")
+    return Said(headline, RULES[code].summary_ja if code in RULES else _OWN_SUMMARIES_JA.get(code, ""))
 
 
 @python_class
@@ -87,9 +103,12 @@ class Pipeline:
         if self.across is None and self.settings.survey:
             self.across = self.names.across_by(self.settings.survey)
         self.names.across = self.across
-        selected = ([rule for rule in stage if self.settings.selects(rule.code, rule.by_default)] for stage in STAGES)
-        self._stages = [stage for stage in selected if stage]
+        stages = STAGES
         self._reports = [rule for rule in REPORTS if self.settings.selects(rule.code, rule.by_default)]
+        if self.settings.unsafe_fixes:  # then those that report have edits too, and are the last stage
+            stages, self._reports = (*STAGES, REPORTS), []
+        selected = ([rule for rule in stage if self.settings.selects(rule.code, rule.by_default)] for stage in stages)
+        self._stages = [stage for stage in selected if stage]
 
     def clean(self, text: str, id: str = "", markup: Markup = "plain", lines: Lines | None = None) -> Result:
         """The cleaned text with its edits, findings and names.
@@ -109,7 +128,8 @@ class Pipeline:
             open_findings: list[Finding] = []
             for at, stage in enumerate(self._stages):
                 # What a stage has said of this very page, with no edit, it would say again.
-                made, left = ([], settled[at][1]) if settled[at][0] is page else _sorted_out(page, stage)
+                unsafe = self.settings.unsafe_fixes
+                made, left = ([], settled[at][1]) if settled[at][0] is page else _sorted_out(page, stage, unsafe)
                 settled[at] = page, left
                 fixed += [_in_source(document, finding) for finding in made]
                 open_findings += [_in_source(document, finding) for finding in left]
@@ -126,7 +146,12 @@ class Pipeline:
                 open_findings += self._of_suppressions(page)
                 return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities))
         unsettled = Finding(
-            UNSETTLED, Span(0, len(text)), f"rules did not settle in {MAX_PASSES} passes; the text is left as it was"
+            UNSETTLED,
+            Span(0, len(text)),
+            Said(
+                f"rules did not settle in {MAX_PASSES} passes; the text is left as it was",
+                f"{MAX_PASSES}回繰り返しても規則が落ち着かない。本文は元のまま",
+            ),
         )
         return Result(draft, (), (unsettled,), ())
 
@@ -136,8 +161,14 @@ class Pipeline:
         found = list(here.mistakes)
         for place, one in enumerate(here.all):
             if place not in page.used and self._looks_for_all_of(one):
-                codes = f"{'・'.join(one.codes)} finds nothing" if one.codes else "no rule finds anything"
-                found.append(Finding(UNUSED, one.comment, f"{codes} here: the comment can go"))
+                codes = "・".join(one.codes)
+                message = Said(
+                    f"{codes} finds nothing here: the comment can go"
+                    if codes
+                    else "no rule finds anything here: the comment can go",
+                    f"{codes + ' は' if codes else 'どの規則も'}ここでは何も見つけない: このコメントは不要",
+                )
+                found.append(Finding(UNUSED, one.comment, message))
         kept_back = [prefix for prefix in self.settings.ignore if prefix.startswith("E")]
         for finding in found:
             if not any(finding.code.startswith(prefix) for prefix in kept_back):
@@ -183,8 +214,8 @@ def _is_of_names(stage: Iterable[Rule]) -> bool:
     return any(rule.code.startswith("N") for rule in stage)
 
 
-def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[Finding]]:
-    """The findings of one stage: those whose edits are made, and those left to a person.
+def _sorted_out(page: Page, stage: Iterable[Rule], unsafe: bool = False) -> tuple[list[Finding], list[Finding]]:
+    """The findings of one stage: those whose edits are made, and those left to a person; ``unsafe``: suggestions are made too.
 
     A finding that loses its place to another is neither: the next pass finds it again, if it still stands.
     """
@@ -198,10 +229,13 @@ def _sorted_out(page: Page, stage: Iterable[Rule]) -> tuple[list[Finding], list[
         findings = [finding for finding in findings if not _touches(not_prose, finding.span)]
     if keys:
         findings = [_left_to_a_person(finding, keys) for finding in findings]
+    if any(finding.suggestion for finding in findings):
+        findings = [_with_what_can_be_made(finding, page) for finding in findings]
+        findings = [one for finding in findings for one in (_taken(finding) if unsafe else (finding,))]
     text = page.document.text
     winners, _ = disjoint(
         edit
-        for _, _, _, edit in findings
+        for _, _, _, edit, _ in findings
         if edit and text[edit.span.start : edit.span.end] != edit.after and not _touches(not_prose, edit.span)
     )
     chosen = set(winners)
@@ -218,6 +252,25 @@ def _left_to_a_person(finding: Finding, keys: Sequence[Span]) -> Finding:
     return finding._replace(edit=None) if finding.edit and _touches(keys, finding.edit.span) else finding
 
 
+def _with_what_can_be_made(finding: Finding, page: Page) -> Finding:
+    """The finding with as much of its suggestion as touches prose alone and no key, and no comment keeps back."""
+    not_prose, keys, _ = page.parts
+    edits = [
+        edit
+        for edit in finding.suggestion
+        if not _touches(not_prose, edit.span)
+        and not _touches(keys, edit.span)
+        and not (page.suppressions.all and page.suppresses(Finding(finding.code, edit.span, "")))
+    ]
+    return finding._replace(suggestion=tuple(edits))
+
+
+def _taken(finding: Finding) -> list[Finding]:
+    """The finding with what it suggests as its edit: one for each place."""
+    taken = [Finding(finding.code, edit.span, finding.message, edit) for edit in finding.suggestion]
+    return taken or [finding]
+
+
 def _touches(spans: Sequence[Span], span: Span) -> bool:
     """Whether the span overlaps one of the sorted, disjoint spans."""
     at = bisect_right(spans, span.end, key=lambda other: other.start) - 1
@@ -231,12 +284,29 @@ def _touches(spans: Sequence[Span], span: Span) -> bool:
 def _in_source(document: Document, finding: Finding) -> Finding:
     if not document.edits:
         return finding
-    code, span, message, edit = finding
+    code, span, message, edit, suggestion = finding
     origin = document.origin(span)
     if edit:
         edit_origin = origin if edit.span == span else document.origin(edit.span)
         edit = Edit(edit_origin, edit.after, edit.code, edit.why)
-    return Finding(code, origin, message, edit)
+    if suggestion:
+        suggestion = tuple(
+            Edit(document.origin(edit.span), edit.after, edit.code, edit.why)
+            for edit in suggestion
+            if _is_whole(document, edit.span)
+        )
+    return Finding(code, origin, message, edit, suggestion)
+
+
+def _is_whole(document: Document, span: Span) -> bool:
+    """Whether a span of the present text came from a stretch of the source that nothing else came from.
+
+    In 2023年3月, which was 3月2023日, 年 has no source of its own.
+    """
+    start, end = document.origin(span)
+    before = document.origin(Span(span.start - 1, span.start)).end if span.start else 0
+    behind = document.origin(Span(span.end, span.end + 1)).start if span.end < len(document.text) else end
+    return before <= start and end <= behind
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -265,7 +335,10 @@ def _entity_in_source(document: Document, entity: Entity) -> Entity:
                 decision = "merged"
             evidence = alias.evidence
             if surface != alias.surface:  # ｱﾙﾄﾏﾝ, which a stage before made アルトマン
-                evidence = (Evidence("source", f"{surface} in the source reads {alias.surface}", 0.0), *evidence)
+                why = Said(
+                    f"{surface} in the source reads {alias.surface}", f"原文の「{surface}」は「{alias.surface}」と読む"
+                )
+                evidence = (Evidence("source", why, 0.0), *evidence)
             aliases.append(Alias(surface, tuple(mentions), decision, alias.score, evidence))
     if all(alias.decision != "canonical" for alias in aliases):
         aliases.append(Alias(entity.canonical, (), "canonical", 0.0))

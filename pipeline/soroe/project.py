@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from soroe.lexicon import DictionaryError
-from soroe.messages import nearest
+from soroe.messages import LANGS, Lang, nearest
 from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Settings, is_selectable
 
 if sys.version_info >= (3, 11):
@@ -40,14 +40,15 @@ class Project(NamedTuple):
     """What holds for the texts of a folder.
 
     ``per_file_ignores`` are patterns of paths with the codes that are ignored there, ``prose_fields`` such with the fields that
-    hold prose there ("" is every file); ``where`` tells of every key that a file
-    gives, in which line.
+    hold prose there ("" is every file); ``lang`` is the language in which findings are told, None that of the locale; ``where``
+    tells of every key that a file gives, in which line.
     """
 
     settings: Settings
     exclude: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     prose_fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lang: Lang | None = None
     root: Path | None = None
     where: Mapping[str, str] = {}
 
@@ -159,7 +160,7 @@ def _project_of(said: Mapping[str, Any], root: Path, where: Mapping[str, str]) -
     of_engine = {name: said[name] for name in _OF_ENGINE if name in said}
     select = of_engine.get("select", Settings.select)
     settings = Settings(**(of_engine | {"select": (*select, *said.get("extend_select", ()))}))
-    others = {name: said[name] for name in ("exclude", "per_file_ignores", "prose_fields") if name in said}
+    others = {name: said[name] for name in ("exclude", "per_file_ignores", "prose_fields", "lang") if name in said}
     return Project(settings, root=root.resolve(), where=where, **others)
 
 
@@ -242,8 +243,20 @@ _READ: dict[str, Reader] = {
     "canonical": _word_of(CANONICALS),
     "unify_scripts": _word_of(UNIFY_SCRIPTS),
     "tokenizer": _word_of(TOKENIZERS),
+    "lang": _word_of(LANGS),
 }
-KEYS = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer", "exclude", "prose_fields")
+KEYS = (
+    "select",
+    "ignore",
+    "names",
+    "apart",
+    "canonical",
+    "unify_scripts",
+    "tokenizer",
+    "exclude",
+    "prose_fields",
+    "lang",
+)
 _OF_ENGINE = ("select", "ignore", "names", "apart", "canonical", "unify_scripts", "tokenizer")
 
 

@@ -7,6 +7,7 @@ another encoding); lines end where the protocol says they do, and not at U+2028.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from bisect import bisect_right
@@ -21,12 +22,14 @@ from pygls.lsp.server import LanguageServer
 from pygls.workspace import TextDocument
 
 from soroe import __version__
-from soroe.engine import Pipeline, Result, doc_of
+from soroe.engine import Pipeline, Result, doc_of, summary_of
 from soroe.formats.fields.values import Unreadable
 from soroe.formats.fields.view import Fields
 from soroe.formats.read import FORMATS, Format, markup_of
 from soroe.lexicon import DictionaryError
+from soroe.messages import LANGS, Lang, Said, lang_of, locale_of, told
 from soroe.project import FILES, forget_projects, project_for
+from soroe.review.linted import in_language, suggested
 from soroe.rules import RULES
 from soroe.settings import Settings
 from soroe.text import Edit, Finding, Span
@@ -38,12 +41,13 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Checked(NamedTuple):
-    """A version of a document and what was found in it."""
+    """A version of a document and what was found in it, told in the language of the client."""
 
     version: int | None
     text: str
     findings: tuple[Finding, ...]
     edits: tuple[Edit, ...]
+    lang: Lang = "en"
 
 
 class Lines:
@@ -72,6 +76,8 @@ class Server(LanguageServer):
         self.checked: dict[str, Checked] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
         self._pipelines: dict[Settings, Pipeline] = {}
+        self.asked: Lang | None = None  # the language that the client asks for
+        self.locale = locale_of(os.environ)
         self._told = ""  # what was last said of settings that cannot be used
         # Taggers and memories of a pipeline are for one thread: all checking is done by this one.
         self._thread = ThreadPoolExecutor(1, "soroe")
@@ -104,6 +110,7 @@ class Server(LanguageServer):
         loop = asyncio.get_running_loop()
         try:
             result = await loop.run_in_executor(self._thread, self._clean, text, path, _format_of(document, path))
+            lang = self.asked or project_for(path).lang or lang_of(self.locale)
         except (DictionaryError, OSError, ImportError) as error:
             if str(error) != self._told:
                 self._told = str(error)
@@ -111,11 +118,11 @@ class Server(LanguageServer):
             return
         if self.workspace.get_text_document(uri).version != version:
             return  # typed on in the meantime: another check is on its way
-        findings = result.told if result else ()
-        self.checked[uri] = Checked(version, text, findings, result.edits if result else ())
+        findings = tuple(in_language(finding, lang) for finding in result.told) if result else ()
+        self.checked[uri] = Checked(version, text, findings, result.edits if result else (), lang)
         lines = Lines(text)
-        told = [_diagnostic(finding, range_of(document, lines, finding.span)) for finding in findings]
-        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, told, version))
+        shown = [_diagnostic(finding, range_of(document, lines, finding.span)) for finding in findings]
+        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, shown, version))
 
     def _clean(self, text: str, path: Path, format: Format) -> Result | None:
         """What a run makes of the text; None of a file that its project excludes, or of which it names no fields that hold prose."""
@@ -141,6 +148,13 @@ class Server(LanguageServer):
 def serve() -> None:
     """Serves one client over standard input and output, until it says goodbye."""
     server = Server()
+
+    @server.feature(lsp.INITIALIZE)
+    def initialized(params: lsp.InitializeParams) -> None:
+        given = params.initialization_options
+        asked = given.get("lang") if isinstance(given, dict) else getattr(given, "lang", None)
+        server.asked = asked if asked in LANGS else None
+        server.locale = params.locale or server.locale
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     async def opened(params: lsp.DidOpenTextDocumentParams) -> None:
@@ -188,21 +202,32 @@ def serve() -> None:
 
 
 def actions_for(document: TextDocument, checked: Checked, around: lsp.Range) -> list[lsp.CodeAction]:
-    """A quick fix for each finding that the range touches, and one that mends all that is sure."""
+    """A quick fix for each finding that the range touches, and one that mends all that is sure.
+
+    What is only likely is offered wherever it would write something, is not preferred, and is no part of the one for all.
+    """
     lines = Lines(checked.text)
     made = []
     for finding in checked.findings:
-        where = range_of(document, lines, finding.span)
-        if finding.edit and where.start <= around.end and around.start <= where.end:
-            title = (
-                f"{finding.code}: {finding.edit.after}" if finding.edit.after else f"{finding.code}: {finding.message}"
+        edits = (finding.edit,) if finding.edit else finding.suggestion
+        places = [range_of(document, lines, span) for span in (finding.span, *(edit.span for edit in edits))]
+        if not edits or not any(where.start <= around.end and around.start <= where.end for where in places):
+            continue
+        if finding.edit:
+            title = f"{finding.code}: {finding.edit.after or finding.message}"
+        else:
+            likely = suggested(finding, checked.text) or Said("", "")
+            title = told(
+                Said(f"{finding.code}: perhaps {likely}", f"{finding.code}: {likely.ja}（要確認）"), checked.lang
             )
-            change = _workspace_edit(document, lines, [finding.edit])
-            told = [_diagnostic(finding, where)]
-            made.append(lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, told, is_preferred=True, edit=change))
+        change = _workspace_edit(document, lines, edits)
+        about = [_diagnostic(finding, places[0])]
+        is_sure = finding.edit is not None
+        made.append(lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, about, is_preferred=is_sure, edit=change))
     if checked.edits:
         change = _workspace_edit(document, lines, checked.edits)
-        made.append(lsp.CodeAction(f"soroe: mend all ({len(checked.edits)})", FIX_ALL, edit=change))
+        title = Said(f"soroe: mend all ({len(checked.edits)})", f"soroe: すべて修正（{len(checked.edits)}か所）")
+        made.append(lsp.CodeAction(told(title, checked.lang), FIX_ALL, edit=change))
     return made
 
 
@@ -214,14 +239,17 @@ def hover_at(document: TextDocument, checked: Checked, position: lsp.Position) -
     if not here:
         return None
     here.sort(key=lambda one: one[0].span.end - one[0].span.start)
-    told = "\n\n---\n\n".join(_told(finding) for finding, _ in here)
-    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, told), here[0][1])
+    shown = "\n\n---\n\n".join(_shown(finding, checked.lang) for finding, _ in here)
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, shown), here[0][1])
 
 
-def _told(finding: Finding) -> str:
+def _shown(finding: Finding, lang: Lang) -> str:
     why = finding.edit.why if finding.edit and finding.edit.why != finding.message else ""
-    parts = (f"**{finding.code}** {finding.message}", why, doc_of(finding.code).partition("\n")[0])
-    return "\n\n".join(filter(None, parts))
+    headline = doc_of(finding.code).partition("\n")[0]
+    if lang == "ja":
+        summary = summary_of(finding.code)
+        headline = headline.replace(f"{summary}.", f"{summary.ja}。").replace(summary, summary.ja)
+    return "\n\n".join(filter(None, (f"**{finding.code}** {finding.message}", why, headline)))
 
 
 def range_of(document: TextDocument, lines: Lines, span: Span) -> lsp.Range:

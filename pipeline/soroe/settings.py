@@ -44,6 +44,7 @@ class Settings:
     canonical: Canonical = "attested"
     unify_scripts: UnifyScripts = "people"
     survey: Path | None = None
+    unsafe_fixes: bool = False  # whether what is only likely (`Finding.suggestion`) is made as well
 
     def selects(self, code: str, by_default: bool = True) -> bool:
         """Whether a rule is on: the longest prefix that names it decides, `ignore` before `select`.

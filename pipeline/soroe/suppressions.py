@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from soroe.markup.spans import is_inside
-from soroe.messages import nearest
+from soroe.messages import Said, ja, nearest
 from soroe.settings import MISTAKEN
 from soroe.text import Finding, Markup, Span
 
@@ -87,7 +87,8 @@ def suppressions(text: str, markup: Markup = "plain", code: Sequence[Span] = ())
         elif action == "on":
             still = [one for one in waiting if codes and one[1].codes != tuple(codes)]
             if len(still) == len(waiting):
-                mistakes.append(Finding(MISTAKEN, comment, "nothing is off here that could be put on again"))
+                message = Said("nothing is off here that could be put on again", "off の範囲がないところの on")
+                mistakes.append(Finding(MISTAKEN, comment, message))
             for at, one in waiting:
                 if (at, one) not in still:
                     found[at] = one._replace(reach=Span(one.reach.start, comment.start))
@@ -101,12 +102,20 @@ def suppressions(text: str, markup: Markup = "plain", code: Sequence[Span] = ())
     return Suppressions(tuple(found), tuple(mistakes))
 
 
-def _mistake(action: str, codes: Sequence[str]) -> str:
-    """Why a comment cannot be understood; "" where it can."""
+def _mistake(action: str, codes: Sequence[str]) -> Said | None:
+    """Why a comment cannot be understood; None where it can."""
     if action not in ACTIONS:
-        return f"soroe knows no 「{action}」 here, but {', '.join(ACTIONS)}{nearest(action, ACTIONS)}"
-    wrong = [code for code in codes if not _CODE.match(code)]
-    return f"「{wrong[0]}」 is no code: codes are like N401, or N4 and N for several" if wrong else ""
+        known, near = ", ".join(ACTIONS), nearest(action, ACTIONS)
+        return Said(
+            f"soroe knows no 「{action}」 here, but {known}{near}", f"「{action}」という指示はない: {known}{ja(near)}"
+        )
+    for code in codes:
+        if not _CODE.match(code):
+            return Said(
+                f"「{code}」 is no code: codes are like N401, or N4 and N for several",
+                f"「{code}」は規則のコードではない: N401 など。N4、N とすればまとめて指す",
+            )
+    return None
 
 
 def _block_after(text: str, at: int) -> Span:

@@ -105,12 +105,17 @@ class Edit(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a rule has to say of a span; without an edit, a person decides."""
+    """What a rule has to say of a span; without an edit, a person decides.
+
+    ``suggestion`` is what that person is likely to write: edits, sorted and disjoint, that belong together (all uses of one
+    word). Beside an edit there is none.
+    """
 
     code: str
     span: Span
     message: str
     edit: Edit | None = None
+    suggestion: tuple[Edit, ...] = ()
 
 
 class Revision(NamedTuple):

@@ -23,7 +23,7 @@ def options(parser: Parser) -> None:
     """Explain a rule, what is known of a spelling, or how two spellings are weighed.
 
     Of two spellings it tells how alike they sound and what the dictionaries say; with --in, all evidence of that text too,
-    each with its weight (nats of log-odds), their sum, and what a run makes of the two.
+    each with its weight (nats of log-odds), their sum, and what a run makes of the two. It speaks English, whatever the locale.
 
     examples:
       soroe explain N401

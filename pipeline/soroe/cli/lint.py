@@ -14,6 +14,8 @@ from soroe.cli.options import (
     UsageError,
     at_least_one,
     cleaning_options,
+    lang_of_options,
+    lang_option,
     one_of,
     reading_of,
     settings_by_source,
@@ -26,6 +28,7 @@ from soroe.review.linted import Linted
 from soroe.review.reviewing import Step, check, reviewed
 
 if TYPE_CHECKING:
+    from soroe.messages import Lang
     from soroe.review.outputs.shape import Look
 
 
@@ -34,7 +37,8 @@ def options(parser: Parser) -> None:
 
     One line a finding, as editors read it:
       news.txt:3:12 C101 ｱﾙﾄﾏﾝ is half-width katakana: アルトマン [fixable]
-    Line and column are those of the file; [fixable] is what `soroe run` would mend.
+    Line and column are those of the file; [fixable] is what `soroe run` would mend, and [--unsafe-fixes: オートマン → アルトマン] what
+    is likely and left to a person: only --fix --unsafe-fixes writes it.
 
     examples:
       soroe lint news.txt
@@ -57,11 +61,17 @@ def options(parser: Parser) -> None:
         type=one_of(*OUTPUTS),
         help=f"how the findings are written: {', '.join(OUTPUTS)} (concise)",
     )
+    lang_option(parser)
     parser.add_argument(
         "--output-file", metavar="FILE", type=Path, help="where they are written, in UTF-8 (standard output)"
     )
     parser.add_argument("--fix", action="store_true", help="mend what is sure, in the files; told is what is left")
     parser.add_argument("--diff", action="store_true", help="print what --fix would do, as a patch")
+    parser.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: what is only likely as well, and may be wrong; read what it does",
+    )
     parser.add_argument(
         "--baseline",
         metavar="FILE",
@@ -91,13 +101,15 @@ def options(parser: Parser) -> None:
 def act(options: argparse.Namespace) -> int:
     """Writes the findings, or mends what is sure; 0, 1 or 2, as the help says."""
     _check(options)
+    lang = lang_of_options(options)
     folder = None if options.no_cache else options.cache_dir or folder_of_cache()
     with Cache(folder) as cache:
-        return _told(options, _Review(options, cache))
+        return _told(options, _Review(options, cache, lang), lang)
 
 
-def _told(options: argparse.Namespace, review: _Review) -> int:
-    from soroe.review.outputs import FOR_PEOPLE, OUTPUTS
+def _told(options: argparse.Namespace, review: _Review, lang: Lang) -> int:
+    from soroe.review.outputs import FOR_PEOPLE
+    from soroe.review.outputs import written as in_output
 
     if options.write_baseline:
         from soroe.review.baseline import write_baseline
@@ -109,9 +121,9 @@ def _told(options: argparse.Namespace, review: _Review) -> int:
     if options.diff:
         written = review.patch()
     elif options.statistics:
-        written = _statistics(review.articles())
+        written = _statistics(review.articles(), lang)
     else:
-        written = OUTPUTS[name](review.articles(), _look(options.output_file))
+        written = in_output(name, review.articles(), _look(options.output_file)._replace(lang=lang))
     if options.output_file:
         with options.output_file.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(written)
@@ -127,6 +139,8 @@ def _told(options: argparse.Namespace, review: _Review) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        raise UsageError("--unsafe-fixes says how far --fix or --diff goes: give one of them (see soroe lint --help)")
     for one, other in (
         ("statistics", "output_format"),
         ("statistics", "diff"),
@@ -147,8 +161,9 @@ def _check(options: argparse.Namespace) -> None:
 class _Review:
     """The articles as they are gone through, and the exit status so far."""
 
-    def __init__(self, options: argparse.Namespace, cache: Cache) -> None:
+    def __init__(self, options: argparse.Namespace, cache: Cache, lang: Lang) -> None:
         self.status = 0
+        self._lang = lang
         self._options = options
         self._cache = cache
         self._reading = reading_of(options)
@@ -234,7 +249,7 @@ class _Review:
             counted = Counter(finding.code for finding in article.findings if finding.edit)
             told = ", ".join(f"{code} {count}" for code, count in sorted(counted.items()))
             row = f":{article.article.line}" if article.article.row else ""
-            complain(f"{article.path}{row}: mended {told}")
+            complain(f"{article.path}{row}: {'修正した' if self._lang == 'ja' else 'mended'} {told}")
 
 
 def _look(file: Path | None) -> Look:
@@ -249,21 +264,31 @@ def _look(file: Path | None) -> Look:
     return Look(is_colourful(sys.stdout), shutil.get_terminal_size((100, 24)).columns)
 
 
-def _statistics(articles: Iterable[Linted]) -> Iterator[str]:
+def _statistics(articles: Iterable[Linted], lang: Lang) -> Iterator[str]:
     """A line a code, the most frequent first: how often, what it is, how many a run would mend."""
     from collections import Counter
 
-    from soroe.review.linted import summary
+    from soroe.engine import summary_of
+    from soroe.messages import told
 
     found: Counter[str] = Counter()
     fixable: Counter[str] = Counter()
+    likely: Counter[str] = Counter()
     for article in articles:
         for finding in article.findings:
             found[finding.code] += 1
             fixable[finding.code] += finding.edit is not None
+            likely[finding.code] += bool(finding.suggestion)
+    sure, unsafe = ("件は修正可", "件は --unsafe-fixes で") if lang == "ja" else (" fixable", " with --unsafe-fixes")
     rows = [
-        (str(count), code, summary(code), f"{fixable[code]} fixable" if fixable[code] else "")
+        (
+            str(count),
+            code,
+            told(summary_of(code), lang),
+            f"{fixable[code]}{sure}" if fixable[code] else "",
+            f"{likely[code]}{unsafe}" if likely[code] else "",
+        )
         for code, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
     ]
     if rows:
-        yield from (f"{line}\n" for line in in_columns(rows, numbers=(0, 3)))
+        yield from (f"{line}\n" for line in in_columns(rows, numbers=(0, 3, 4)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from soroe.messages import nearest
+from soroe.messages import LANGS, Lang, lang_of, locale_of, nearest
 from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Settings, is_selectable
 
 if TYPE_CHECKING:
@@ -158,6 +159,21 @@ def dictionary_options(parser: Parser) -> None:
     settings_option(parser)
 
 
+def lang_option(parser: Parser) -> None:
+    """The language in which findings are told."""
+    parser.add_argument(
+        "--lang",
+        metavar="LANG",
+        type=one_of(*LANGS),
+        help="the language of what is found: en or ja (what the settings of this folder or else the locale say)",
+    )
+
+
+def lang_of_options(options: argparse.Namespace) -> Lang:
+    """The language that the options say, or the settings of the folder that soroe is run in, or the locale."""
+    return options.lang or project_of(options, Path.cwd()).lang or lang_of(locale_of(os.environ))
+
+
 def settings_option(parser: Parser) -> None:
     """Where the settings of the project are."""
     parser.add_argument(
@@ -218,7 +234,7 @@ def settings_of(options: argparse.Namespace, base: Settings | None = None) -> Se
 
 
 # What an option says in place of the project's settings; names and apart are added to them, as is what is ignored.
-_SAID = ("tokenizer", "all_names", "canonical", "unify_scripts", "survey")
+_SAID = ("tokenizer", "all_names", "canonical", "unify_scripts", "survey", "unsafe_fixes")
 
 
 def settings_by_source(options: argparse.Namespace) -> Callable[[Source], Settings]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 from soroe.cli.options import Parser, settings_option
 from soroe.cli.say import in_columns
+from soroe.messages import lang_of, locale_of
 
 
 def options(parser: Parser) -> None:
@@ -23,6 +25,7 @@ def options(parser: Parser) -> None:
       canonical = "attested"               which spelling of a name the others become: attested, frequent, first, latin
       unify-scripts = "people"             whose Latin letters become katakana: people (and places), all, none
       tokenizer = "fugashi"                or sudachi
+      lang = "ja"                          the language that lint tells in: en, ja (by default, that of the locale)
       prose-fields = ["title", "body"]     the fields that are read of JSON, JSONL and YAML; or, by file:
       [prose-fields]
       "locales/*.yaml" = ["*"]
@@ -51,6 +54,8 @@ def act(options: argparse.Namespace) -> int:
         if name == "prose_fields":
             value = project.prose_fields_of(options.path)
         places = [project.where[key] for key in (name, *_ALSO.get(name, ())) if key in project.where]
+        if name == "lang" and not value:
+            value, places = lang_of(locale_of(os.environ)), ["locale"]
         rows.append([f"{name.replace('_', '-')} = {_toml(value)}", ", ".join(places) or "default"])
     print(*in_columns(rows), sep="\n")
     if pattern := project.excludes(options.path):

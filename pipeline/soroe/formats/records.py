@@ -65,7 +65,7 @@ def entity_record(entity: Entity) -> Record:
 def findings_records(article: Article, result: Result) -> Iterator[Record]:
     """The lines of `findings.jsonl`: what no one fixed. Lines and columns are those of the article's text, from 1."""
     position = positions(article.text) if result.findings else None
-    for code, (start, end), message, _ in result.findings:
+    for code, (start, end), message, *_ in result.findings:
         line, column = position(start) if position else (1, 1)
         yield {
             "doc": article.id,

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from soroe.messages import Said
 from soroe.names.letters import morae
 from soroe.names.sound import MAX_MORAE_OF_SYLLABLE, NEVER, Sound
 
@@ -86,9 +87,13 @@ class Signs:
             renderings[rendering.hanzi] = known._replace(
                 like=max(known.like, rendering.like), beside=known.beside | rendering.beside
             )
-            sign = sign or f"{like} reads like {rendering.hanzi}, which stands in the text"
+            sign = sign or Said(
+                f"{like} reads like {rendering.hanzi}, which stands in the text",
+                f"「{like}」は本文にある「{rendering.hanzi}」の読みに近い",
+            )
         if not sign and len(found := chinese_only().findall(text)) >= _LEAST_LETTERS:
-            sign = f"{'・'.join(dict.fromkeys(found[:3]))} in the text are Chinese letters"
+            letters = "・".join(dict.fromkeys(found[:3]))
+            sign = Said(f"{letters} in the text are Chinese letters", f"本文の「{letters}」は中国語の文字")
         return Chinese(sign, tuple(renderings.values())) if sign else NO_CHINESE
 
     def _like(self, text: str, kana: Collection[str]) -> Iterator[tuple[Rendering, str]]:

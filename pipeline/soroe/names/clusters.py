@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 import regex
 
 from soroe.lexicon import Kind
+from soroe.messages import Said, ja
 from soroe.names.entities import Evidence
-from soroe.names.evidence import Seen, why_another_word, why_both_are_meant
+from soroe.names.evidence import Seen, place_and_person, why_another_word, why_both_are_meant
 from soroe.names.kinds import kind_of
 from soroe.names.mentions import Chain, Spelling
 from soroe.names.weighing import MERGE, SUGGEST, Weights, weigh
@@ -73,7 +74,11 @@ class Cluster:
         if spelling.script == "kana" or self._unify == "all":
             return None
         if self._unify == "none":
-            return Evidence("scripts", f"{spelling.surface} stays in Latin letters, as the settings say", 0.0)
+            why = Said(
+                f"{spelling.surface} stays in Latin letters, as the settings say",
+                f"設定により「{spelling.surface}」はラテン文字のまま",
+            )
+            return Evidence("scripts", why, 0.0)
         titled = any("person" in member.titled for member in (spelling, self.centre, *self.merged))
         if titled or self.kind in ("person", "place"):
             return None
@@ -81,26 +86,37 @@ class Cluster:
         kind, surely = kind_of([*self.centre.weights, *spelling.weights])
         if kind == "person" and (surely > 0.0 or spelling.named):
             return None
-        why = f"nothing says that {self.centre.surface} is a person or a place: Latin may be right"
+        why = Said(
+            f"nothing says that {self.centre.surface} is a person or a place: Latin may be right",
+            f"「{self.centre.surface}」を人や場所とするものがない: ラテン文字で正しいかもしれない",
+        )
         return Evidence("brand", why, 0.0)
 
-    def _why_no_person(self, latin: Spelling) -> str:
-        """Why one of the two is a person and the other none; "" where nothing says so.
+    def _why_no_person(self, latin: Spelling) -> Said | None:
+        """Why one of the two is a person and the other none; None where nothing says so.
 
         The katakana are only a word (スナック beside Sunak), or only a place where the Latin is a person (パリ, Paris Hilton); or the
         Latin is only a part of a place's or a firm's name (San Diego, Ernst & Young).
         """
         centre = self.centre
         if all(_is_of_firm_or_place(chain) for chain in latin.chains):
-            return "" if self.kind == "place" else f"{latin.surface} is a part of a place's or a firm's name"
+            if self.kind == "place":
+                return None
+            return Said(
+                f"{latin.surface} is a part of a place's or a firm's name", f"「{latin.surface}」は地名か社名の一部"
+            )
         if any(member.named for member in (centre, *self.merged) if member.script == "kana"):
-            return ""
+            return None
         if centre.known.kind == "word":
-            return f"{centre.surface} is a word here, and no name" if self.kind == "other" else ""
+            if self.kind != "other":
+                return None
+            return Said(
+                f"{centre.surface} is a word here, and no name", f"ここでの「{centre.surface}」は名前でなく言葉"
+            )
         kind, surely = latin.kind
         if centre.known.kind == "place" and kind == "person" and (surely > _SURELY or latin.named):
-            return f"{centre.surface} is a place, {latin.surface} a person"
-        return ""
+            return place_and_person(centre, latin)
+        return None
 
     def score_of(self, spelling: Spelling, weighed: Weighed) -> float:
         """How surely (nats) a spelling belongs here; a member that is surely another name keeps it out."""
@@ -120,7 +136,10 @@ class Cluster:
             return tie.score, tie.reasons
         nats = _half(tie, nearer)
         (sound,) = (reason.why for reason in nearer.reasons if reason.kind == "sound")
-        why = f"half of what it is nearer to another spelling of the name ({sound})"
+        why = Said(
+            f"half of what it is nearer to another spelling of the name ({sound})",
+            f"名前の別の表記により近い分の半分（{ja(sound)}）",
+        )
         return tie.score + nats, (*tie.reasons, Evidence("nearer", why, nats))
 
     def _ties(self, spelling: Spelling, weighed: Weighed) -> tuple[Judgement | None, Judgement | None]:

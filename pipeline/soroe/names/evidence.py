@@ -12,6 +12,7 @@ from math import log
 from typing import Literal, NamedTuple
 
 from soroe.lexicon import Script
+from soroe.messages import Said, ja
 from soroe.names.chinese import NO_CHINESE, Chinese
 from soroe.names.mentions import Spelling
 from soroe.names.sound import Sound
@@ -32,6 +33,8 @@ _ENDINGS = frozenset(
 _ATTESTED = frozenset({"person", "place", "proper", "word"})
 _PERSON_AND_PLACE = {"person", "place"}
 _SIDES: tuple[tuple[Literal["before", "behind"], str], ...] = (("before", "first name"), ("behind", "family name"))
+_PLACES_JA = {"first": "名", "family": "姓"}
+_ROLES_JA = {"person": "人", "place": "場所", "organisation": "組織", "product": "製品", "other": "ほかのもの"}
 _SENTENCE_END = re.compile(r"[。！？!?\n]")
 _SAYS_ANOTHER = re.compile(
     r"[^。\n]{0,24}?(?:別人|別の人物|同姓|同名|とは別の|名前[はがも]?(?:よく)?似[たて]|名の似た)|[^。\n]{0,6}?(?:という|と同じ)(?:名|姓|苗字)"
@@ -61,7 +64,7 @@ class Fact(NamedTuple):
 
     kind: str
     amount: float
-    why: str
+    why: Said
 
 
 Judge = Callable[[Pair], Iterable[Fact]]
@@ -73,8 +76,12 @@ def sounds(pair: Pair) -> Iterable[Fact]:
     weight = pair.sound.weight(left, right)
     if is_read_as(pair.left, pair.right):
         weight = max(weight, READ)
-    like = "like" if weight > 0 else "little like"
-    yield Fact("sound", min(weight, MOST_SOUND), f"{right} sounds {like} {left} ({weight:+.1f} nats)")
+    like, like_ja = ("like", "に音が近い") if weight > 0 else ("little like", "と音があまり似ていない")
+    why = Said(
+        f"{right} sounds {like} {left} ({weight:+.1f} nats)",
+        f"「{right}」は「{left}」{like_ja}（{weight:+.1f}ナット）",
+    )
+    yield Fact("sound", min(weight, MOST_SOUND), why)
 
 
 def sounds_through_chinese(pair: Pair) -> Iterable[Fact]:
@@ -89,37 +96,56 @@ def renderings(pair: Pair) -> Iterable[Fact]:
         return
     left, right = (pair.chinese.rendering_of(spelling.surface, pair.sound) for spelling in pair[:2])
     if left and left == right:
-        yield Fact("rendering", 1, f"both sound like {left.hanzi}")
+        yield Fact("rendering", 1, Said(f"both sound like {left.hanzi}", f"どちらも「{left.hanzi}」に音が近い"))
     elif left and right and pair.left.surface in left.beside and pair.right.surface in right.beside:
-        yield Fact("denied", 1, f"{left.hanzi} stands beside the one, {right.hanzi} beside the other")
+        why = Said(
+            f"{left.hanzi} stands beside the one, {right.hanzi} beside the other",
+            f"一方には「{left.hanzi}」、もう一方には「{right.hanzi}」が添えてある",
+        )
+        yield Fact("denied", 1, why)
 
 
 def counts(pair: Pair) -> Iterable[Fact]:
     """One rare beside one frequent is a slip; two frequent ones are two people."""
     less, more = sorted((pair.left, pair.right), key=lambda spelling: spelling.count)
     if more.count > 1:
-        yield Fact("frequent", log(more.count), f"{more.surface} is frequent ({more.count}×)")
+        why = Said(f"{more.surface} is frequent ({more.count}×)", f"「{more.surface}」はよく出る（{more.count}回）")
+        yield Fact("frequent", log(more.count), why)
     if less.count > 1:
-        yield Fact("steady", log(less.count), f"{less.surface} is no slip ({less.count}×)")
+        why = Said(
+            f"{less.surface} is no slip ({less.count}×)", f"「{less.surface}」は書き損じではない（{less.count}回）"
+        )
+        yield Fact("steady", log(less.count), why)
 
 
 def attested(pair: Pair) -> Iterable[Fact]:
     """Two spellings that dictionaries know as different names are two names."""
     left, right = pair.left.known, pair.right.known
+    one, other = pair.left.surface, pair.right.surface
     if pair.across:
         return
     if left.latin and left.latin == right.latin and {left.kind, right.kind} != _PERSON_AND_PLACE:
-        yield Fact("same source", 1, f"the dictionary gives both for {left.latin}")
+        why = Said(f"the dictionary gives both for {left.latin}", f"辞書ではどちらも「{left.latin}」")
+        yield Fact("same source", 1, why)
     elif left.latin and right.latin:
-        why = f"the dictionary gives {pair.left.surface} for {left.latin} and {pair.right.surface} for {right.latin}"
+        why = Said(
+            f"the dictionary gives {one} for {left.latin} and {other} for {right.latin}",
+            f"辞書では「{one}」は「{left.latin}」、「{other}」は「{right.latin}」",
+        )
         yield Fact("other source", 1, why)
     elif left.kind in _ATTESTED and right.kind in _ATTESTED:
-        yield Fact("attested", 1, f"{pair.left.surface} and {pair.right.surface} both stand in the dictionary")
+        why = Said(f"{one} and {other} both stand in the dictionary", f"「{one}」も「{other}」も辞書にある")
+        yield Fact("attested", 1, why)
     elif left.kind in _ATTESTED or right.kind in _ATTESTED:
         known, unknown = sorted((pair.left, pair.right), key=lambda spelling: spelling.known.kind not in _ATTESTED)
-        yield Fact("one unknown", 1, f"{known.surface} stands in the dictionary, {unknown.surface} does not")
+        why = Said(
+            f"{known.surface} stands in the dictionary, {unknown.surface} does not",
+            f"「{known.surface}」は辞書にあり、「{unknown.surface}」はない",
+        )
+        yield Fact("one unknown", 1, why)
     else:
-        yield Fact("both unknown", 1, f"neither {pair.left.surface} nor {pair.right.surface} stands in the dictionary")
+        why = Said(f"neither {one} nor {other} stands in the dictionary", f"「{one}」も「{other}」も辞書にない")
+        yield Fact("both unknown", 1, why)
 
 
 def words(pair: Pair) -> Iterable[Fact]:
@@ -128,18 +154,25 @@ def words(pair: Pair) -> Iterable[Fact]:
     # Pilot and パイロット are one word, not one name, unless one of them is called 氏.
     if pair.across and left.known.kind == "word" and left.known.latin == right.surface.lower():
         if "person" not in left.titled | right.titled:
-            yield Fact("own word", 1, f"{left.surface} is the common word {left.known.latin}")
+            why = Said(
+                f"{left.surface} is the common word {left.known.latin}",
+                f"「{left.surface}」は普通の言葉「{left.known.latin}」",
+            )
+            yield Fact("own word", 1, why)
             return
     common = [spelling.surface for spelling in (left, right) if is_common(spelling)]
     if common:
-        yield Fact("word", len(common), f"{'・'.join(common)} is a common word")
+        words = "・".join(common)
+        yield Fact("word", len(common), Said(f"{words} is a common word", f"「{words}」は普通の言葉"))
 
 
 def unnamed(pair: Pair) -> Iterable[Fact]:
     """Where nothing beside a compound calls it a name (シーレーン beside イラン), likeness alone proves little."""
     bare = [s.surface for s in pair[:2] if s.known.kind in ("compound", "unknown") and not s.acts]
     if bare and not pair.across:
-        yield Fact("unnamed", 1, f"nothing beside {'・'.join(bare)} says that it is a name")
+        names = "・".join(bare)
+        why = Said(f"nothing beside {names} says that it is a name", f"「{names}」を名前だと示すものがそばにない")
+        yield Fact("unnamed", 1, why)
 
 
 def shares_parts(pair: Pair) -> Iterable[Fact]:
@@ -150,27 +183,34 @@ def shares_parts(pair: Pair) -> Iterable[Fact]:
     shared = left[0] if left[0] == right[0] else left[-1]
     # ハッピーサンデー is cut in two words, ハッピーサタデー in three.
     if len(shared) > (2 if len(left) == len(right) else 3):
-        yield Fact("parts", 1, f"both hold {shared} and differ in another word")
+        why = Said(f"both hold {shared} and differ in another word", f"どちらも「{shared}」を含み、別の語が異なる")
+        yield Fact("parts", 1, why)
 
 
 def ends_differently(pair: Pair) -> Iterable[Fact]:
     """One is the other with an ending that makes a plural, a demonym or a trade."""
     short, long = sorted((pair.left.surface, pair.right.surface), key=len)
     if not pair.across and long.startswith(short) and long[len(short) :] in _ENDINGS:
-        yield Fact("ending", 1, f"{long} is {short} with the ending {long[len(short) :]}")
+        ending = long[len(short) :]
+        why = Said(
+            f"{long} is {short} with the ending {ending}", f"「{long}」は「{short}」に語尾「{ending}」が付いたもの"
+        )
+        yield Fact("ending", 1, why)
 
 
 def stands_inside(pair: Pair) -> Iterable[Fact]:
     """デプトフォードロード is デプトフォード and a word: what holds another spelling whole, and more, is put together with it."""
     inner, outer = sorted((pair.left.surface, pair.right.surface), key=len)
     if _holds(outer, inner):
-        yield Fact("inside", 1, f"{outer} holds {inner} whole")
+        yield Fact("inside", 1, Said(f"{outer} holds {inner} whole", f"「{outer}」は「{inner}」をそのまま含む"))
 
 
 def together(pair: Pair) -> Iterable[Fact]:
     """Two spellings in one sentence are rarely one name; a writer does not change spelling in one breath."""
     if _in_one_sentence(pair) and "gloss" not in pair.right.cues:
-        yield Fact("together", 1, f"{pair.left.surface} and {pair.right.surface} stand in one sentence")
+        one, other = pair.left.surface, pair.right.surface
+        why = Said(f"{one} and {other} stand in one sentence", f"「{one}」と「{other}」が一つの文にある")
+        yield Fact("together", 1, why)
 
 
 def denied(pair: Pair) -> Iterable[Fact]:
@@ -181,7 +221,11 @@ def denied(pair: Pair) -> Iterable[Fact]:
             if not ("別" in line or "同" in line or "似" in line or "名" in line):
                 continue
             if _SAYS_ANOTHER.match(line, end) or _ANOTHER.search(line, max(0, start - 20), start):
-                yield Fact("denied", 1, f"the text tells of {spelling.surface} as of another person")
+                why = Said(
+                    f"the text tells of {spelling.surface} as of another person",
+                    f"本文が「{spelling.surface}」を別人としている",
+                )
+                yield Fact("denied", 1, why)
                 return
 
 
@@ -193,10 +237,14 @@ def partners(pair: Pair) -> Iterable[Fact]:
         for one in mine:
             for other in theirs:
                 if one == other or pair.sound.weight(one, other) > SAME:
-                    yield Fact(name, 1, f"both stand with {one}")
+                    yield Fact(name, 1, Said(f"both stand with {one}", f"どちらも「{one}」とともに書かれている"))
                     return
         if mine and theirs:
-            different.append(Fact(f"other {name}", 1, f"they stand with different names: {mine[0]} and {theirs[0]}"))
+            why = Said(
+                f"they stand with different names: {mine[0]} and {theirs[0]}",
+                f"ともに書かれる名が違う:「{mine[0]}」と「{theirs[0]}」",
+            )
+            different.append(Fact(f"other {name}", 1, why))
     yield from different
 
 
@@ -205,41 +253,58 @@ def introduced(pair: Pair) -> Iterable[Fact]:
     left, right = pair.left.in_full, pair.right.in_full
     if left != right:
         told, bare = (pair.left, pair.right) if left else (pair.right, pair.left)
-        yield Fact("introduced", 1, f"{told.surface} is told with its full name, {bare.surface} never")
+        why = Said(
+            f"{told.surface} is told with its full name, {bare.surface} never",
+            f"「{told.surface}」は姓名で書かれたことがあり、「{bare.surface}」はない",
+        )
+        yield Fact("introduced", 1, why)
 
 
 def place_in_name(pair: Pair) -> Iterable[Fact]:
     """ウィル・ウェード and ウェイド・シムズ: the one is a family name, the other a first name."""
     left, right = pair.left.place, pair.right.place
     if left and right and left != right:
-        yield Fact(
-            "place in name", 1, f"{pair.left.surface} is a {left} name here, {pair.right.surface} a {right} name"
+        one, other = pair.left.surface, pair.right.surface
+        why = Said(
+            f"{one} is a {left} name here, {other} a {right} name",
+            f"ここでは「{one}」は{_PLACES_JA[left]}、「{other}」は{_PLACES_JA[right]}",
         )
+        yield Fact("place in name", 1, why)
 
 
 def role(pair: Pair) -> Iterable[Fact]:
     """A person's title beside both (氏, 知事) speaks for one person spelt twice; a person is no place (州) and no company (社)."""
     left, right = pair.left.titled, pair.right.titled
     if "person" in left & right:
-        yield Fact("role", 1, f"{pair.left.surface} and {pair.right.surface} are both written as people")
+        one, other = pair.left.surface, pair.right.surface
+        why = Said(f"{one} and {other} are both written as people", f"「{one}」も「{other}」も人として書かれている")
+        yield Fact("role", 1, why)
     elif left and right and not left & right:
-        yield Fact("other role", 1, f"one is written as a {min(left)}, the other as a {min(right)}")
+        one, other = min(left), min(right)
+        why = Said(
+            f"one is written as a {one}, the other as a {other}",
+            f"一方は{_ROLES_JA[one]}、もう一方は{_ROLES_JA[other]}として書かれている",
+        )
+        yield Fact("other role", 1, why)
 
 
 def offices(pair: Pair) -> Iterable[Fact]:
     """One office for both (知事), or another for each (知事, 教授)."""
     left, right = pair.left.offices, pair.right.offices
     if shared := left & right:
-        yield Fact("office", 1, f"both are called {min(shared)}")
+        office = min(shared)
+        yield Fact("office", 1, Said(f"both are called {office}", f"どちらも「{office}」と呼ばれている"))
     elif left and right:
-        yield Fact("other office", 1, f"one is called {min(left)}, the other {min(right)}")
+        one, other = min(left), min(right)
+        why = Said(f"one is called {one}, the other {other}", f"一方は「{one}」、もう一方は「{other}」と呼ばれている")
+        yield Fact("other office", 1, why)
 
 
 def hub(pair: Pair) -> Iterable[Fact]:
     """One Latin spelling of the document that sounds like both ties them."""
     for latin in () if pair.across else pair.latin:
         if min(pair.sound.weight(spelling.surface, latin.surface) for spelling in pair[:2]) > SAME:
-            yield Fact("hub", 1, f"both sound like {latin.surface}")
+            yield Fact("hub", 1, Said(f"both sound like {latin.surface}", f"どちらも「{latin.surface}」に音が近い"))
             return
 
 
@@ -247,7 +312,8 @@ def short(pair: Pair) -> Iterable[Fact]:
     """Two short spellings are alike by chance."""
     length = min(len(pair.left.surface), len(pair.right.surface))
     if length < 4:
-        yield Fact("short", 4 - length, f"a spelling of {length} letters is easily like another")
+        why = Said(f"a spelling of {length} letters is easily like another", f"{length}文字の表記は他と似やすい")
+        yield Fact("short", 4 - length, why)
 
 
 JUDGES: tuple[Judge, ...] = (
@@ -293,7 +359,11 @@ def heard_through_chinese(left: str, right: str, sound: Sound, sign: str) -> Ite
     """How much more alike two katakana spellings are as readings of one Chinese rendering than as they stand."""
     more = min(sound.weight_through_chinese(left, right), MOST_SOUND) - min(sound.weight(left, right), MOST_SOUND)
     if more > 0:
-        yield Fact("chinese", more, f"{right} is more like {left} read off one Chinese name ({more:+.1f} nats); {sign}")
+        why = Said(
+            f"{right} is more like {left} read off one Chinese name ({more:+.1f} nats); {sign}",
+            f"一つの漢字名を読んだものとしては「{right}」は「{left}」に音がさらに近い（{more:+.1f}ナット）。{ja(sign)}",
+        )
+        yield Fact("chinese", more, why)
 
 
 def _in_one_sentence(pair: Pair) -> bool:
@@ -323,31 +393,45 @@ def is_read_as(kana: Spelling, latin: Spelling) -> bool:
     return known.kind in ("person", "place") and known.latin == latin.surface
 
 
-def why_another_word(left: Spelling, right: Spelling) -> str:
-    """Why a person must decide of two, however alike: チーム (team) and ティム (Tim), ヨルダン and ジョーダン; "" of all others."""
+def why_another_word(left: Spelling, right: Spelling) -> Said | None:
+    """Why a person must decide of two, however alike: チーム (team) and ティム (Tim), ヨルダン and ジョーダン; None of all others."""
     inner, outer = sorted((left.surface, right.surface), key=len)
     if _holds(outer, inner):
-        return f"{outer} is {inner} and another word"
+        return Said(f"{outer} is {inner} and another word", f"「{outer}」は「{inner}」と別の語からなる")
     if _PERSON_AND_PLACE == {left.known.kind, right.known.kind} == {left.kind[0], right.kind[0]}:
         place, person = (left, right) if left.known.kind == "place" else (right, left)
         if not place.named:
-            return f"{place.surface} is a place, {person.surface} a person"
+            return place_and_person(place, person)
     if left.script != right.script or not (is_common(left) or is_common(right)):
-        return ""
+        return None
     is_attested = left.known.kind in _ATTESTED and right.known.kind in _ATTESTED
     if not is_attested or left.known.latin == right.known.latin:
-        return ""
+        return None
     common, other = (left, right) if is_common(left) else (right, left)
     meaning = f" ({common.known.latin})" if common.known.latin else ""
-    return f"{common.surface} is a common word{meaning}, and the dictionary has {other.surface} for another"
+    return Said(
+        f"{common.surface} is a common word{meaning}, and the dictionary has {other.surface} for another",
+        f"「{common.surface}」は普通の言葉{meaning}で、辞書では「{other.surface}」は別の語",
+    )
 
 
-def why_both_are_meant(left: Spelling, right: Spelling) -> str:
-    """Why two katakana spellings stay: the text itself tells of one as a spelling (デヴォン紀と記載されることもある); "" of all others."""
+def place_and_person(place: Spelling, person: Spelling) -> Said:
+    """That one of two is a place, and the other a person."""
+    return Said(
+        f"{place.surface} is a place, {person.surface} a person",
+        f"「{place.surface}」は地名、「{person.surface}」は人名",
+    )
+
+
+def why_both_are_meant(left: Spelling, right: Spelling) -> Said | None:
+    """Why two katakana spellings stay: the text itself tells of one as a spelling (デヴォン紀と記載される); None of all others."""
     for one, other in ((left, right), (right, left)) if left.script == right.script else ():
         if any(chain.is_spelling or chain.tells_again(other.surface) for chain in one.chains):
-            return f"the text speaks of the spelling {one.surface} itself"
-    return ""
+            return Said(
+                f"the text speaks of the spelling {one.surface} itself",
+                f"本文が「{one.surface}」という表記そのものを述べている",
+            )
+    return None
 
 
 def _is_one_word(left: Spelling, right: Spelling) -> bool:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from soroe.lexicon import Lexicon, dictionaries
+from soroe.messages import Said
 from soroe.names.across import Across, written_across
 from soroe.names.chinese import NO_CHINESE, Signs
 from soroe.names.clusters import NEVER, Cluster, Judgement, Weighed, clustered
@@ -221,9 +222,12 @@ class Names:
             found.setdefault(name.canonical, {name.canonical: []}).setdefault(surface, []).append(mention)
         for canonical, spelt in found.items():
             name = self._lexicon.names[canonical]
-            why = Evidence("dictionary", f"the dictionary writes {canonical} ({name.where})", -NEVER)
+            why = Said(
+                f"the dictionary writes {canonical} ({name.where})", f"辞書の表記は「{canonical}」（{name.where}）"
+            )
+            told = (Evidence("dictionary", why, -NEVER),)
             aliases = [
-                Alias(surface, tuple(mentions), "canonical" if surface == canonical else "merged", -NEVER, (why,))
+                Alias(surface, tuple(mentions), "canonical" if surface == canonical else "merged", -NEVER, told)
                 for surface, mentions in spelt.items()
             ]
             yield Entity(canonical, name.kind, tuple(aliases))
@@ -269,7 +273,7 @@ def _linked(entity: Entity, firsts: Mapping[str, Mapping[str, tuple[Spelling, st
     for surface in own:
         for first, (spelling, full) in sorted(firsts.get(surface, {}).items()):
             if first not in own:
-                why = Evidence("full name", f"the document writes {full}", 0.0)
-                aliases.append(Alias(first, spelling.mentions, "linked", 0.0, (why,)))
+                why = Said(f"the document writes {full}", f"本文に「{full}」とある")
+                aliases.append(Alias(first, spelling.mentions, "linked", 0.0, (Evidence("full name", why, 0.0),)))
                 own.append(first)
     return entity._replace(aliases=tuple(aliases))

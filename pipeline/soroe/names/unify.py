@@ -17,6 +17,7 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extract
 
 from soroe.lexicon import Lexicon
+from soroe.messages import Said, sentences
 from soroe.names.across import Across, Judged
 from soroe.names.full_names import Parts, blocks, is_kana, parts_of
 from soroe.names.sieve import read
@@ -153,10 +154,13 @@ def _decided(
     return names, tuple(said[name] for name in sorted(said))
 
 
-def _because(judged: Judged) -> str:
+def _because(judged: Judged) -> Said:
     name, canonical, _, articles, more, why = judged
-    counted = f"「{name}」 stands in {_articles(articles)}, 「{canonical}」 in {more:,}"
-    return "; ".join((counted, *why))
+    counted = Said(
+        f"「{name}」 stands in {_articles(articles)}, 「{canonical}」 in {more:,}",
+        f"「{name}」は {articles:,}本の記事、「{canonical}」は {more:,}本の記事にある",
+    )
+    return sentences((counted, *why))
 
 
 def _articles(count: int) -> str:
@@ -202,7 +206,10 @@ def _round(
         joining = sorted(near[centre].keys() - taken)
         for name in joining:
             if is_anothers(name, centre, joining):
-                doubts[name, centre] = (*near[centre][name], f"but {name} may be another as well")
+                doubts[name, centre] = (
+                    *near[centre][name],
+                    Said(f"but {name} may be another as well", f"ただし「{name}」は別人かもしれない"),
+                )
             else:
                 merges[name] = centre, near[centre][name]
         taken.update(joining)

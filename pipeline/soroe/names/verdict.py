@@ -15,6 +15,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from soroe.lexicon import Lexicon
+from soroe.messages import Said
 from soroe.names.entities import Decision
 from soroe.names.full_names import Parts, is_kana, parts_of
 from soroe.names.mentions import Known
@@ -152,18 +153,25 @@ class Judge:
 
     def against(self, one: Standing, other: Standing) -> str | None:
         """What keeps two names apart whatever speaks for them."""
-        both = f"{one.name} and {other.name}"
         if apart := self.lexicon.keeps_apart(one.name, other.name):
             return apart
         for left, right in zip(one.parts, other.parts, strict=True):
             if apart := self.lexicon.keeps_apart(left, right):
                 return apart
         if other.name in one.apart:
-            return f"{both} are two people in one article"
+            return Said(
+                f"{one.name} and {other.name} are two people in one article",
+                f"一つの記事で「{one.name}」と「{other.name}」は別人",
+            )
         if one.ties and other.ties and one.ties.isdisjoint(other.ties):
-            return f"articles give {min(one.ties)} for {one.name} and {min(other.ties)} for {other.name}"
+            mine, theirs = min(one.ties), min(other.ties)
+            return Said(
+                f"articles give {mine} for {one.name} and {theirs} for {other.name}",
+                f"記事では「{one.name}」は「{mine}」、「{other.name}」は「{theirs}」",
+            )
         if not is_kana(other.name) and one.ties and other.name not in one.ties:
-            return f"articles give {min(one.ties)} for {one.name}"
+            mine = min(one.ties)
+            return Said(f"articles give {mine} for {one.name}", f"記事では「{one.name}」は「{mine}」")
         return None
 
     def verdict(self, one: Standing, other: Standing) -> Verdict:
@@ -176,11 +184,18 @@ class Judge:
             for left, right, share in zip(one.parts, other.parts, alike, strict=True)
             if left != right
         ]
-        why = tuple(f"{part.right} sounds like {part.left} ({part.share:.0%} of itself)" for part in differing)
+        why = tuple(
+            Said(
+                f"{part.right} sounds like {part.left} ({part.share:.0%} of itself)",
+                f"「{part.right}」は「{part.left}」に音が近い（自身に対して {part.share:.0%}）",
+            )
+            for part in differing
+        )
         if against := self.against(one, other):
             return Verdict(None, (*why, against))
         if tie := (one.ties & other.ties) or (one.ties & {other.name}):
-            return Verdict("merged", (*why, f"articles give {min(tie)} for it"))
+            latin = min(tie)
+            return Verdict("merged", (*why, Said(f"articles give {latin} for it", f"記事では「{latin}」とある")))
         if doubt := next(filter(None, map(self._doubt, differing)), None):
             return Verdict("suggested", (*why, doubt))
         if not is_kana(other.name):
@@ -202,8 +217,11 @@ class Judge:
         near = [part for part in differing if not is_slip or part[:2] == (one.parts[0], other.parts[0])]
         is_near = all(part.share >= LEAST_KNOWN and part.weight >= LEAST_KNOWN_WEIGHT for part in near)
         if company and is_near and min(part.weight for part in differing) >= ALIKE_WEIGHT:
-            told = (f"{'・'.join(seldom)} is in no dictionary",) if is_slip else ()
-            return Verdict("merged", (*why, f"both stand with {'、'.join(company[:2])}", *told))
+            names, others = "・".join(seldom), "、".join(company[:2])
+            told = (Said(f"{names} is in no dictionary", f"「{names}」はどの辞書にもない"),) if is_slip else ()
+            return Verdict(
+                "merged", (*why, Said(f"both stand with {others}", f"どちらも「{others}」とともに出る"), *told)
+            )
         return Verdict("suggested", why)
 
     def _doubt(self, part: Likeness) -> str | None:
@@ -213,12 +231,17 @@ class Judge:
         if not is_kana(right):
             spelt = source and Levenshtein.normalized_similarity(fold_latin(source), fold_latin(right))
             is_other = spelt and spelt < (NEAR_SOURCE if share >= SAME_SOURCE else 1)
-            return f"the dictionary gives {left} for {source}" if is_other else None
+            told = Said(f"the dictionary gives {left} for {source}", f"辞書では「{left}」は「{source}」")
+            return told if is_other else None
         other = self._known(right).latin
         if source and other:
-            return f"the dictionary gives {left} for {source} and {right} for {other}" if source != other else None
+            told = Said(
+                f"the dictionary gives {left} for {source} and {right} for {other}",
+                f"辞書では「{left}」は「{source}」、「{right}」は「{other}」",
+            )
+            return told if source != other else None
         if self._is_attested(left) and self._is_attested(right) and not folds_alike(left, right):
-            return f"{left} and {right} both stand in the dictionary"
+            return Said(f"{left} and {right} both stand in the dictionary", f"「{left}」も「{right}」も辞書にある")
         return None
 
     def _company_of(self, one: Standing, other: Standing) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from math import log
 
 from soroe.lexicon import Script
+from soroe.messages import Said
 from soroe.names.entities import Evidence
 from soroe.names.evidence import MOST_SOUND, Fact, Seen, heard_through_chinese
 from soroe.names.sound import Sound
@@ -78,7 +79,10 @@ def with_others(
         if elsewhere:
             names = "、".join("/".join(other) for other in elsewhere[:2])
             amount = log(1 + min(len(elsewhere), MOST_OTHERS))
-            why = f"the text spells other names two ways as well ({names})"
+            why = Said(
+                f"the text spells other names two ways as well ({names})",
+                f"本文では他の名前も二通りに書かれている（{names}）",
+            )
             seen = Seen(seen.script, (*seen.facts, Fact("others", amount, why)))
         told[pair] = seen
     return told
@@ -112,7 +116,8 @@ def with_signature(
     for pair in kana:
         others = [other for other in signs if set(pair).isdisjoint(other)]
         if others and all(fact.kind != "chinese" for fact in pairs[pair].facts):
-            why = f"so are other names of the text ({'、'.join('/'.join(other) for other in others[:2])})"
+            names = "、".join("/".join(other) for other in others[:2])
+            why = Said(f"so are other names of the text ({names})", f"本文の他の名前もそうである（{names}）")
             told[pair] = Seen("kana", (*pairs[pair].facts, *heard_through_chinese(*pair, sound, why)))
     return told
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from soroe import __version__
 from soroe.lexicon import dictionaries
+from soroe.messages import Said
 from soroe.settings import Settings
 from soroe.text import Edit, Finding, Span
 
@@ -213,8 +214,22 @@ def _installed() -> bytes:
 
 
 def _said(review: Review) -> str:
-    """The review as JSON; most have nothing to say."""
-    return json.dumps(review, separators=(",", ":")) if review.findings else ""
+    """The review as JSON; most have nothing to say. A sentence is kept with its Japanese."""
+    if not review.findings:
+        return ""
+    findings = [
+        (code, span, _both(message), edit and _kept_edit(edit), list(map(_kept_edit, suggestion)))
+        for code, span, message, edit, suggestion in review.findings
+    ]
+    return json.dumps((findings, list(map(_kept_edit, review.edits))), separators=(",", ":"))
+
+
+def _kept_edit(edit: Edit) -> tuple[Any, ...]:
+    return edit.span, edit.after, edit.code, _both(edit.why)
+
+
+def _both(text: str) -> str | tuple[str, str]:
+    return (str(text), text.ja) if isinstance(text, Said) else text
 
 
 def _review(said: str) -> Review:
@@ -225,10 +240,15 @@ def _review(said: str) -> Review:
 
 
 def _finding(said: Any) -> Finding:
-    code, span, message, edit = said
-    return Finding(code, Span(*span), message, _edit(edit) if edit else None)
+    code, span, message, edit, suggestion = said
+    suggested = tuple(map(_edit, suggestion))
+    return Finding(code, Span(*span), _sentence(message), _edit(edit) if edit else None, suggested)
 
 
 def _edit(said: Any) -> Edit:
     span, after, code, why = said
-    return Edit(Span(*span), after, code, why)
+    return Edit(Span(*span), after, code, _sentence(why))
+
+
+def _sentence(said: Any) -> str:
+    return said if isinstance(said, str) else Said(*said)

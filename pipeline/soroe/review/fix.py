@@ -126,7 +126,13 @@ def mended(article: Linted) -> Linted:
         return at + shifts[bisect_right(ends, at)]
 
     left = [finding for finding in article.findings if not finding.edit]
-    moved = tuple(finding._replace(span=Span(*map(place, finding.span))) for finding in left)
+    moved = tuple(
+        finding._replace(
+            span=Span(*map(place, finding.span)),
+            suggestion=tuple(edit._replace(span=Span(*map(place, edit.span))) for edit in finding.suggestion),
+        )
+        for finding in left
+    )
     return Linted(old._replace(text=text, row=row), moved)
 
 

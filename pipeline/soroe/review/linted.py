@@ -8,7 +8,10 @@ from typing import Literal, NamedTuple
 from soroe.formats.read import Article
 from soroe.formats.records import positions
 from soroe.formats.rows import columns
+from soroe.messages import Lang, Said, told, visible
 from soroe.text import Edit, Finding, Span
+
+_MOST_SHOWN = 20  # letters of what a suggestion takes away or writes
 
 
 class Place(NamedTuple):
@@ -89,6 +92,10 @@ class Linted(NamedTuple):
 
         return lambda span: Place(*behind_mark(span.start), *behind_mark(span.end))
 
+    def in_language(self, lang: Lang) -> Linted:
+        """The article with its findings told in a language."""
+        return self if lang == "en" else self._replace(findings=tuple(in_language(one, lang) for one in self.findings))
+
     def found(self, finding: Finding) -> str:
         """What stands at the finding."""
         return self.article.text[slice(*finding.span)]
@@ -99,12 +106,39 @@ def severity(finding: Finding) -> Literal["warning", "error"]:
     return "error" if finding.code == "E000" else "warning"
 
 
-def summary(code: str) -> str:
-    """What a code stands for, in a few words.
+def in_language(finding: Finding, lang: Lang) -> Finding:
+    """The finding, told in a language.
 
-    >>> summary("C101")
-    'half-width katakana becomes full-width'
+    >>> from soroe import lint
+    >>> [in_language(finding, "ja").message for finding in lint("ﾏｽｸ 氏は語った。")]
+    ['半角カタカナ: ﾏｽｸ → マスク', '「氏」の前の空白']
     """
-    from soroe.engine import doc_of  # loads the rules, which a list of findings does not need
+    edit = finding.edit and finding.edit._replace(why=told(finding.edit.why, lang))
+    suggestion = tuple(edit._replace(why=told(edit.why, lang)) for edit in finding.suggestion)
+    return finding._replace(message=told(finding.message, lang), edit=edit, suggestion=suggestion)
 
-    return doc_of(code).partition("\n")[0].partition(".   ")[0].removeprefix(f"{code}: ")
+
+def suggested(finding: Finding, text: str) -> Said | None:
+    """What --unsafe-fixes would write, in a few words; None where that is nothing.
+
+    >>> from soroe import Settings, lint
+    >>> text = "会議を行う。発表を行う。式を行なった。"
+    >>> [suggested(finding, text) for finding in lint(text, Settings(select=("W502",)))]
+    ['行なっ → 行っ']
+    """
+    if not finding.suggestion:
+        return None
+    first, *others = finding.suggestion
+    before, after = _shortened(text[slice(*first.span)]), _shortened(first.after)
+    what = Said(f"{before} → {after}", f"{before} → {after}")
+    if not after:
+        what = Said(f"remove {before}", f"{before} を削除")
+    elif not before:
+        what = Said(f"add {after}", f"{after} を補う")
+    count = 1 + len(others)
+    return Said(f"{what} ({count}×)", f"{what.ja}（{count}か所）") if others else what
+
+
+def _shortened(text: str) -> str:
+    shown = visible(text, spaces=not text.strip())
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[: _MOST_SHOWN - 1]}…"

@@ -1,7 +1,8 @@
 """All rules, by hand, in stage order.
 
-A rule is a module with `CODE`, a docstring that is its documentation, and `check(page)`, which yields findings and changes
-nothing. Where it has `SIGNS`, it has nothing to say of a text that holds none of those characters, and is not asked.
+A rule is a module with `CODE`, a docstring that is its documentation (`SUMMARY_JA` tells its first line in Japanese), and
+`check(page)`, which yields findings and changes nothing. A finding is told in English and in Japanese (`messages.Said`).
+Where a rule has `SIGNS`, it has nothing to say of a text that holds none of those characters, and is not asked.
 One that says `BY_DEFAULT = False` takes time or is a matter of taste: only its whole code selects it, or ALL.
 Rules of one stage read the same text; the next stage reads what they made of it; rules that only report read the end.
 """
@@ -54,6 +55,7 @@ class Rule(NamedTuple):
     signs: frozenset[str]
     by_default: bool = True
     source: Path = Path()  # where it is written, and documented
+    summary_ja: str = ""  # the first line of its documentation, without the example
 
     @property
     def doc(self) -> str:
@@ -114,6 +116,7 @@ def _rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
             frozenset(getattr(module, "SIGNS", ())),
             getattr(module, "BY_DEFAULT", True),
             Path(__file__).with_name(f"{module.__name__.rpartition('.')[2]}.py"),
+            module.SUMMARY_JA,
         )
         for module in modules
     )

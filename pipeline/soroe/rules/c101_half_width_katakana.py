@@ -12,10 +12,12 @@ from collections.abc import Iterator
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "C101"
+SUMMARY_JA = "半角カタカナを全角にする"
 
 SIGNS = "".join(map(chr, range(0xFF66, 0xFFA0)))
 _RUN = regex.compile(r"[\uff66-\uff9f]+")
@@ -26,5 +28,5 @@ def check(page: Page) -> Iterator[Finding]:
     for match in _RUN.finditer(page.text):
         span = Span(*match.span())
         full = unicodedata.normalize("NFKC", match[0])
-        message = f"{match[0]} is half-width katakana: {full}"
+        message = Said(f"{match[0]} is half-width katakana: {full}", f"半角カタカナ: {match[0]} → {full}")
         yield Finding(CODE, span, message, Edit(span, full, CODE, message))

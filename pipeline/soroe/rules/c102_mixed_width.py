@@ -18,10 +18,12 @@ from typing import NamedTuple
 import regex
 
 from soroe.markup import MASK
+from soroe.messages import Said
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "C102"
+SUMMARY_JA = "英数字の全角・半角を、本文で多いほうに揃える"
 
 _HALF = "".join(map(chr, [*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]))
 _FULL = "".join(chr(ord(sign) + 0xFEE0) for sign in _HALF)
@@ -117,8 +119,11 @@ def _shape(token: str) -> tuple[str, str]:
 def _edits(text: str, span: Span, to_half: bool) -> Iterator[Finding]:
     for match in (_WIDE if to_half else _NARROW).finditer(text, *span):
         after = match[0].translate(_TO_HALF if to_half else _TO_FULL)
-        width = "full" if to_half else "half"
-        message = f"{match[0]} is {width}-width where the text is not: {after}"
+        width, width_ja = ("full", "全角") if to_half else ("half", "半角")
+        message = Said(
+            f"{match[0]} is {width}-width where the text is not: {after}",
+            f"本文と揃わない{width_ja}: {match[0]} → {after}",
+        )
         here = Span(*match.span())
         yield Finding(CODE, here, message, Edit(here, after, CODE, message))
 
@@ -155,10 +160,14 @@ def _stands_in_japanese(text: str, span: Span) -> bool:
 
 def _report(text: str, unclear: list[_Seen], count: Counter[tuple[str, str]]) -> Iterator[Finding]:
     """One report for a document that writes numbers or words in both widths: at the first of the rarer width."""
-    for kind in "number", "word":
+    for kind, kind_ja in ("number", "数字"), ("word", "英字"):
         rarer = "full" if count[kind, "full"] <= count[kind, "half"] else "half"
         first = next((one for one in unclear if (one.kind, one.width) == (kind, rarer)), None)
         if first:
-            what = f"{kind}s in both widths: {count[kind, 'full']} full-width, {count[kind, 'half']} half-width"
-            yield Finding(CODE, first.span, f"{text[slice(*first.span)]}: {what}")
+            word, full, half = text[slice(*first.span)], count[kind, "full"], count[kind, "half"]
+            message = Said(
+                f"{word}: {kind}s in both widths: {full} full-width, {half} half-width",
+                f"{word}: {kind_ja}に全角と半角が混在（全角 {full}、半角 {half}）",
+            )
+            yield Finding(CODE, first.span, message)
             return

@@ -16,11 +16,13 @@ from collections.abc import Iterator
 
 import regex
 
+from soroe.messages import Said, ja
 from soroe.rules.lines import line_span
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "C103"
+SUMMARY_JA = "目に見えない文字や制御文字を除く"
 
 _SUSPECT = regex.compile(
     r"""
@@ -73,20 +75,20 @@ def _is_needed(text: str, start: int, end: int) -> bool:
     )
 
 
-def _meaning(kind: str | None, text: str, start: int, end: int) -> str:
-    """Why a person must look; "" where nothing is lost."""
+def _meaning(kind: str | None, text: str, start: int, end: int) -> Said | None:
+    """Why a person must look; None where nothing is lost."""
     if kind == "surrogate":
-        return "half of a character"
+        return Said("half of a character", "文字の片割れ")
     if kind == "broken":
-        return "what is left of a letter that was decoded wrongly"
+        return Said("what is left of a letter that was decoded wrongly", "文字化けの残り")
     if kind == "line" and not text[max(0, start - 1) : start].isspace() and not text[end : end + 1].isspace():
-        return "a line end that few programs know"
-    return ""
+        return Said("a line end that few programs know", "ほとんどのソフトが改行と見なさない改行文字")
+    return None
 
 
-def _finding(found: str, span: Span, meaning: str) -> Finding:
+def _finding(found: str, span: Span, meaning: Said | None) -> Finding:
     shown = " ".join(f"U+{ord(sign):04X}" for sign in found[:_MOST_SHOWN]) + (" …" if len(found) > _MOST_SHOWN else "")
     if meaning:
-        return Finding(CODE, span, f"{shown}: {meaning}")
-    message = f"{shown} is invisible and means nothing here"
+        return Finding(CODE, span, Said(f"{shown}: {meaning}", f"{shown}: {ja(meaning)}"))
+    message = Said(f"{shown} is invisible and means nothing here", f"目に見えない不要な文字: {shown}")
     return Finding(CODE, span, message, Edit(span, "", CODE, message))

@@ -17,11 +17,13 @@ from functools import lru_cache
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.page import Page
 from soroe.rules.words import tokens
 from soroe.text import Edit, Finding, Span
 
 CODE = "C104"
+SUMMARY_JA = "カタカナ語に紛れ込んだ、形の似た字を直す"
 
 _DASHES = "-‐‑‒–—―−－─━"
 _KATAKANA_FOR = {
@@ -117,5 +119,6 @@ def _known_words(run: str) -> tuple[str, ...]:
 def _finding(text: str, at: int) -> Finding:
     span = Span(at, at + 1)
     after = _KATAKANA_FOR[text[at]]
-    message = f"{text[at]} (U+{ord(text[at]):04X}) in a katakana word: {after}"
+    before = f"{text[at]} (U+{ord(text[at]):04X})"
+    message = Said(f"{before} in a katakana word: {after}", f"カタカナ語に紛れた別の字: {before} → {after}")
     return Finding(CODE, span, message, Edit(span, after, CODE, message))

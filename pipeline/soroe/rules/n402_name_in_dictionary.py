@@ -13,6 +13,7 @@ from soroe.rules.page import Page
 from soroe.text import Finding
 
 CODE = "N402"
+SUMMARY_JA = "名前を、利用者の辞書のとおりに書く"
 
 
 def check(page: Page) -> Iterator[Finding]:

@@ -16,11 +16,13 @@ from functools import lru_cache
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.page import Page
 from soroe.rules.quotes import STRAIGHT, Pair
 from soroe.text import Edit, Finding, Span
 
 CODE = "P201"
+SUMMARY_JA = "日本語を囲む、左右の区別のない引用符をかぎ括弧にする"
 SIGNS = STRAIGHT
 
 # No quotation on one line is longer; what is, was paired by accident.
@@ -43,7 +45,9 @@ def check(page: Page) -> Iterator[Finding]:
         opening, closing = "『』" if pair.inside == "「" else "「」"
         for at, after in (pair.opening, opening), (pair.closing, closing):
             span = Span(at, at + 1)
-            message = f"a straight quote around Japanese: {after}"
+            message = Said(
+                f"a straight quote around Japanese: {after}", f"日本語を囲む、左右の区別のない引用符 → {after}"
+            )
             yield Finding(CODE, span, message, Edit(span, after, CODE, message))
 
 

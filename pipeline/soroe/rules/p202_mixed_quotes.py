@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from soroe.messages import Said, ja
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "P202"
+SUMMARY_JA = "かぎ括弧で開いた引用をかぎ括弧で閉じる"
 
 _CLOSING = {"「": "」", "『": "』", "｢": "｣"}
 _OPENING = {closing: opening for opening, closing in _CLOSING.items()}
@@ -26,12 +28,16 @@ def check(page: Page) -> Iterator[Finding]:
         if not pair.is_sure:
             continue
         if opening in _CLOSING and closing in _UNDIRECTED:
-            yield _mended(pair.closing, closing, _CLOSING[opening], f"opened with {opening}")
+            yield _mended(
+                pair.closing, closing, _CLOSING[opening], Said(f"opened with {opening}", f"{opening} で始まる")
+            )
         elif closing in _OPENING and opening in _UNDIRECTED:
-            yield _mended(pair.opening, opening, _OPENING[closing], f"closed with {closing}")
+            yield _mended(
+                pair.opening, opening, _OPENING[closing], Said(f"closed with {closing}", f"{closing} で終わる")
+            )
 
 
 def _mended(at: int, before: str, after: str, why: str) -> Finding:
     span = Span(at, at + 1)
-    message = f"{before} in a quotation {why}: {after}"
+    message = Said(f"{before} in a quotation {why}: {after}", f"{ja(why)}引用の {before} → {after}")
     return Finding(CODE, span, message, Edit(span, after, CODE, message))

@@ -16,11 +16,13 @@ from functools import cache
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.lines import lines_with
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "P204"
+SUMMARY_JA = "「氏」の前や文中の空白を除く"
 SIGNS = " "
 
 _KATAKANA = r"[ァ-ヺー・]"
@@ -60,15 +62,18 @@ def check(page: Page) -> Iterator[Finding]:
     for line in lines:
         for match in _HONORIFIC.finditer(text, *line):
             if not (match["latin"] and latin_is_spaced()):
-                yield _gone(Span(match.start(), match.start("honorific")), f"a space before {match['honorific']}")
+                honorific = match["honorific"]
+                why = Said(f"a space before {honorific}", f"「{honorific}」の前の空白")
+                yield _gone(Span(match.start(), match.start("honorific")), why)
         if _is_laid_out(text[slice(*line)]):
             continue
         for match in _AFTER_MARK.finditer(text, *line):
-            yield _gone(Span(*match.span()), f"a space after {text[match.start() - 1]}")
+            mark = text[match.start() - 1]
+            yield _gone(Span(*match.span()), Said(f"a space after {mark}", f"{mark} の後の空白"))
         if _SENTENCE.search(text, max(line.start, line.end - 8), line.end) and len(_BETWEEN.findall(text, *line)) == 1:
             for match in _AFTER_PARTICLE.finditer(text, *line):
                 if spaces_are_slips():
-                    yield _gone(Span(*match.span()), "a space inside a sentence")
+                    yield _gone(Span(*match.span()), Said("a space inside a sentence", "文中の空白"))
 
 
 def _is_laid_out(line: str) -> bool:
@@ -92,5 +97,5 @@ def _spaces_are_slips(text: str) -> bool:
     return len(_BETWEEN.findall(text)) * _LETTERS_TO_A_SPACE <= len(_LETTERS.findall(text))
 
 
-def _gone(span: Span, why: str) -> Finding:
+def _gone(span: Span, why: Said) -> Finding:
     return Finding(CODE, span, why, Edit(span, "", CODE, why))

@@ -2,7 +2,7 @@
 
 A translator that mixes its training texts writes (…) here and （…） there. A mark is changed only where Japanese stands
 at it, and where the document writes at least three the other way and four times as many. A pair that opens in one width
-and closes in the other follows the majority too, or is reported.
+and closes in the other follows the majority too, or is reported, and the width of most is suggested.
 
 Left alone: brackets around Latin letters or one letter, (AI) and (月), or with a space at them; 1,000 and 3.5, file.txt,
 12:30; すごい(笑) and (^^); lines without a full stop (names, titles, tables); ! and ? in what may be a title,
@@ -12,14 +12,16 @@ Left alone: brackets around Latin letters or one letter, (AI) and (月), or with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from soroe.messages import Said, ja
 from soroe.rules.lines import is_laid_out, line_span
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "P205"
+SUMMARY_JA = "括弧・句読点などの全角・半角を、本文で多いほうに揃える"
 SIGNS = "(),.!?:，．"
 
 _J = "ぁ-ゖァ-ヺー一-龠々〆"
@@ -59,7 +61,7 @@ def check(page: Page) -> Iterator[Finding]:
             yield from _by_majority(text, kind, look(text))
 
 
-def _by_majority(text: str, kind: str, seen: list[_Seen]) -> Iterator[Finding]:
+def _by_majority(text: str, kind: Said, seen: list[_Seen]) -> Iterator[Finding]:
     full, half = (sum(one.width == width for one in seen) for width in ("full", "half"))
     most = "full" if full >= half else "half"
     is_clear = max(full, half) >= max(_FEWEST, _TIMES * min(full, half))
@@ -71,12 +73,25 @@ def _by_majority(text: str, kind: str, seen: list[_Seen]) -> Iterator[Finding]:
                 mark = text[slice(*span)]
                 after = mark.translate(_TO_FULL if most == "full" else _TO_HALF)
                 if after != mark:
-                    message = f"{mark} where the text writes {kind} in {most} width: {after}"
+                    message = Said(
+                        f"{mark} where the text writes {kind} in {most} width: {after}",
+                        f"本文では{ja(kind)}が{'全角' if most == 'full' else '半角'}: {mark} → {after}",
+                    )
                     yield Finding(CODE, span, message, Edit(span, after, CODE, message))
         elif one.width == "mixed":
             opening, closing = one.spans
             pair = f"{text[opening.start]}…{text[closing.start]}"
-            yield Finding(CODE, Span(opening.start, closing.end), f"{pair}: a pair of brackets in two widths")
+            message = Said(f"{pair}: a pair of brackets in two widths", f"{pair}: 全角と半角が組になった括弧")
+            odd, after = _odd_one(text, one.spans, most)
+            suggestion = (Edit(odd, after, CODE, message),)
+            yield Finding(CODE, Span(opening.start, closing.end), message, suggestion=suggestion)
+
+
+def _odd_one(text: str, spans: Iterable[Span], most: str) -> tuple[Span, str]:
+    """The bracket of a pair in two widths that is not in the one of most, and what it is there."""
+    table = _TO_FULL if most == "full" else _TO_HALF
+    odd = next(span for span in spans if text[slice(*span)].translate(table) != text[slice(*span)])
+    return odd, text[slice(*odd)].translate(table)
 
 
 def _brackets(text: str) -> list[_Seen]:
@@ -141,7 +156,11 @@ def _stops(text: str) -> Iterator[Finding]:
             continue
         for match in found:
             span = Span(*match.span())
-            message = f"{match['mark']} in Japanese that is written with {proper}: {proper}"
+            mark = match["mark"]
+            message = Said(
+                f"{mark} in Japanese that is written with {proper}: {proper}",
+                f"本文では {proper} を使う: {mark} → {proper}",
+            )
             yield Finding(CODE, span, message, Edit(span, proper, CODE, message))
 
 
@@ -168,7 +187,7 @@ def _is_in_prose(text: str, at: int) -> bool:
 
 
 _KINDS = {
-    "brackets": (_brackets, "()", "（）"),
-    "！ and ？": (_cries, "!?", "！？"),
-    "colons": (_colons, ":", "："),
+    Said("brackets", "括弧"): (_brackets, "()", "（）"),
+    Said("！ and ？", " ！ と ？ "): (_cries, "!?", "！？"),
+    Said("colons", "コロン"): (_colons, ":", "："),
 }

@@ -2,7 +2,7 @@
 
 Houses differ: …… or …, a full-width space after ！ or none. Changed is only what stands against a clear majority (three
 and more, four times as many) of the document's own; where ・・・, 。。。 or ... stands in a document that has no … of its
-own, the first is reported. A matter of taste: on only where P206 itself is selected.
+own, the first is reported, and …… suggested for all. A matter of taste: on only where P206 itself is selected.
 
 Left alone: ... among Latin letters and digits, 1・・・2, ！ before a particle (え？と言った), at a line's end and before 」.
 """
@@ -13,10 +13,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from soroe.messages import Said
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "P206"
+SUMMARY_JA = "三点リーダーと、感嘆符・疑問符の後の空白を、本文で多いほうに揃える"
 SIGNS = "…・.！？"
 BY_DEFAULT = False
 
@@ -52,11 +54,15 @@ def _dots(text: str) -> Iterator[Finding]:
     if is_clear:
         rarer = proper["…" if most == "……" else "……"]
         for span in sorted([*rarer, *improper]):
-            message = f"{text[slice(*span)]} where the text writes {most}"
+            dots = text[slice(*span)]
+            message = Said(f"{dots} where the text writes {most}", f"本文では {most} を使う: {dots} → {most}")
             yield Finding(CODE, span, message, Edit(span, most, CODE, message))
     elif improper:
-        more = f"; {len(improper)} in all" if len(improper) > 1 else ""
-        yield Finding(CODE, improper[0], f"{text[slice(*improper[0])]} is … or …… in Japanese{more}")
+        dots, count = text[slice(*improper[0])], len(improper)
+        more, more_ja = (f"; {count} in all", f"（全部で{count}か所）") if count > 1 else ("", "")
+        message = Said(f"{dots} is … or …… in Japanese{more}", f"{dots} は、日本語では … か ……{more_ja}")
+        suggestion = tuple(Edit(span, "……", CODE, message) for span in improper)
+        yield Finding(CODE, improper[0], message, suggestion=suggestion)
 
 
 def _is_in_japanese(text: str, start: int, end: int) -> bool:
@@ -72,8 +78,11 @@ def _spaces(text: str) -> Iterator[Finding]:
         return
     for match in cries:
         if bool(match["space"]) != (spaced > close):
-            after = match[0][0] + ("\u3000" if spaced > close else "")
-            what = "no space" if spaced > close else "a space"
-            message = f"{what} after {match[0][0]}, unlike the rest of the text"
+            cry = match[0][0]
+            after = cry + ("\u3000" if spaced > close else "")
+            what, what_ja = ("no space", "空白がない") if spaced > close else ("a space", "空白がある")
+            message = Said(
+                f"{what} after {cry}, unlike the rest of the text", f"{cry} の後に{what_ja}（本文の他の箇所と違う）"
+            )
             span = Span(*match.span())
             yield Finding(CODE, span, message, Edit(span, after, CODE, message))

@@ -3,7 +3,7 @@
 Houses write 「行く。」 or 「行く」。, and a document that does both has two hands. One finding names the rarer way, where
 each stands at least twice at the end of a line. The other: a paragraph of several sentences whose last one lost its full
 stop, where the rest of the document has theirs. Which is meant, and what was cut off, only the source tells: nothing is
-changed.
+changed. Suggested are the way of most, and a full stop.
 
 Left alone: 」。 after a word or a title (題名は「港」。); headings, lists, captions; lines of one sentence; verse.
 """
@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from soroe.messages import Said
 from soroe.rules.lines import SourceLines, is_laid_out
 from soroe.rules.page import Page
-from soroe.text import Finding, Span
+from soroe.text import Edit, Finding, Span
 
 CODE = "P207"
+SUMMARY_JA = "句点の抜けと、閉じ括弧の句点の付け方の不統一を知らせる"
 
 _INSIDE = re.compile(r"。[」』](?=\n|\Z)")
 _OUTSIDE = re.compile(r"[」』]。(?=\n|\Z)")
@@ -47,10 +49,15 @@ def _quotes(page: Page) -> Iterator[Finding]:
         return
     rarer = min(inside, outside, key=len)
     source = SourceLines(page)
-    where = ", ".join(f"line {source.number(span)}" for span in rarer[:10])
-    yield Finding(
-        CODE, rarer[0], f"。」 {len(inside)} times and 」。 {len(outside)} times; {text[slice(*rarer[0])]}: {where}"
+    lines, marks = [source.number(span) for span in rarer[:10]], text[slice(*rarer[0])]
+    where, where_ja = ", ".join(f"line {line}" for line in lines), "、".join(f"{line}行目" for line in lines)
+    message = Said(
+        f"。」 {len(inside)} times and 」。 {len(outside)} times; {marks}: {where}",
+        f"。」 が{len(inside)}回、 」。 が{len(outside)}回: {marks} は{where_ja}",
     )
+    # 「行く。」 and 「行く」。 end in the same two marks, the other way round.
+    edits = [Edit(span, text[slice(*span)][::-1], CODE, message) for span in rarer]
+    yield Finding(CODE, rarer[0], message, suggestion=tuple(edits) if len(inside) != len(outside) else ())
 
 
 def _is_speech(text: str, at: int) -> bool:
@@ -72,4 +79,6 @@ def _unended(text: str) -> Iterator[Finding]:
     stopped = text.count("。\n") + text.endswith("。")
     if stopped >= max(_FEWEST_STOPPED, _TIMES * len(found)):
         for span in found:
-            yield Finding(CODE, span, "no full stop after the last sentence of the paragraph")
+            message = Said("no full stop after the last sentence of the paragraph", "段落の最後の文に句点がない")
+            stop = Edit(Span(span.end, span.end), "。", CODE, message)
+            yield Finding(CODE, span, message, suggestion=(stop,))

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.lines import whole_line
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "R301"
+SUMMARY_JA = "リンク先のない画像を、行ごと除く"
 SIGNS = "!"
 
 _IMAGE = r"!\[[^\[\]\n]{0,200}\]\([ \t]{0,20}\)"
@@ -26,6 +28,6 @@ def check(page: Page) -> Iterator[Finding]:
     """A finding for every run of images without a target, with an edit where nothing else is on the line."""
     for match in _IMAGES.finditer(page.text):
         span = Span(*match.span())
-        message = "an image without a target"
+        message = Said("an image without a target", "リンク先のない画像")
         line = whole_line(page, span)
         yield Finding(CODE, span, message, Edit(line, "", CODE, message) if line else None)

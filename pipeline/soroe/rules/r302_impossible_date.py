@@ -15,11 +15,13 @@ from collections.abc import Iterator
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.lines import lines_with
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "R302"
+SUMMARY_JA = "ありえない日付を、確かなところだけ直す"
 SIGNS = "月時"
 
 _D = "[0-9０-９]"
@@ -53,18 +55,21 @@ def check(page: Page) -> Iterator[Finding]:
         if match["hour"]:
             hour, minute = int(match["hour"]), int(match["minute"] or 0)
             if hour > 30 or (hour <= 24 and minute > 59):
-                yield Finding(CODE, Span(*match.span()), f"{match[0]}: there is no such time")
+                message = Said(f"{match[0]}: there is no such time", f"ありえない時刻: {match[0]}")
+                yield Finding(CODE, Span(*match.span()), message)
             continue
         month, day = int(match["month"]), int(match["day"] or 1)
         span = Span(match.start("month"), match.end("day") + 1 if match["day"] else match.end("month") + 1)
         if 1 <= month <= 12 and 1900 <= day <= 2199 and len(match["day"]) == 4 and _is_free(page.text, match):
             after = f"{match['day']}年{match['month']}月"
-            message = f"{page.text[slice(*span)]} is no date: {after}"
+            before = page.text[slice(*span)]
+            message = Said(f"{before} is no date: {after}", f"ありえない日付: {before} → {after}")
             yield Finding(CODE, span, message, Edit(span, after, CODE, message))
         elif not match["day"] and page.text[max(0, span.start - 1) : span.start] in ("『", "「"):
             continue  # 『13月の女の子』
         elif not 1 <= month <= 12 or not 1 <= day <= _longest(page.text, match, month):
-            yield Finding(CODE, span, f"{page.text[slice(*span)]}: there is no such date")
+            date = page.text[slice(*span)]
+            yield Finding(CODE, span, Said(f"{date}: there is no such date", f"ありえない日付: {date}"))
 
 
 def _dates(text: str) -> Iterator[regex.Match[str]]:

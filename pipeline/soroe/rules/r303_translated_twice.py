@@ -17,12 +17,14 @@ import regex
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
+from soroe.messages import Said
 from soroe.rules.lines import SourceLines, is_laid_out
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
 from soroe.tokens import lines, sentences_of_line
 
 CODE = "R303"
+SUMMARY_JA = "同じことを二度訳した文・引用・段落を知らせる"
 
 # 彼女は人種差別主義者ではありません。私たちは人種差別主義者ではありません。 (18) is speech, not a second translation.
 _SHORTEST = 20
@@ -43,7 +45,10 @@ def check(page: Page) -> Iterator[Finding]:
     source = SourceLines(page)
 
     def finding(said: str, at: int, again: str, again_at: int) -> Finding:
-        message = f"says again what line {source.number(Span(at, at + 1))} says: {said[:20]}…"
+        line = source.number(Span(at, at + 1))
+        message = Said(
+            f"says again what line {line} says: {said[:20]}…", f"{line}行目と同じ内容（重複訳）: {said[:20]}…"
+        )
         return Finding(CODE, Span(again_at, again_at + len(again)), message)
 
     above = said = repeats = ""  # the line and the sentence before, and what was last said again

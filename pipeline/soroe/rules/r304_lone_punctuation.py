@@ -15,11 +15,13 @@ from collections.abc import Iterator
 import regex
 
 from soroe.markup import MASK
+from soroe.messages import Said
 from soroe.rules.lines import is_laid_out, line_span
 from soroe.rules.page import Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "R304"
+SUMMARY_JA = "行に取り残された句点や閉じ括弧を、前の行に付ける"
 
 _LONE = regex.compile(
     r"^[ \t\u3000]*+(?P<sign>[。．、，]?[」』）]?[。．]?)(?<=[。．、，」』）])(?=[ \t\u3000]*+\r?$)", regex.MULTILINE
@@ -43,10 +45,10 @@ def check(page: Page) -> Iterator[Finding]:
             continue
         span = Span(at, at + len(sign))
         if end and _takes(line, sign, closing):
-            message = f"{sign} alone on a line belongs to the line before"
+            message = Said(f"{sign} alone on a line belongs to the line before", f"{sign} だけの行: 前の行に付ける")
             yield Finding(CODE, span, message, Edit(Span(end, at), "", CODE, message))
         else:
-            yield Finding(CODE, span, f"{sign} alone on a line")
+            yield Finding(CODE, span, Said(f"{sign} alone on a line", f"{sign} だけの行"))
 
 
 def _end_of_prose(text: str, start: int) -> int:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from soroe.messages import Said
 from soroe.rules.page import Page
 from soroe.rules.quotes import MARKS
 from soroe.text import Finding, Span
 
 CODE = "R305"
+SUMMARY_JA = "対になっていない引用符や括弧を知らせる"
 SIGNS = MARKS
 
 _CLOSING = "」』｣）)”〟〞"
@@ -27,9 +29,9 @@ def check(page: Page) -> Iterator[Finding]:
     for at in page.quotes.unpaired:
         mark = page.text[at]
         if mark in _CLOSING:
-            message = f"{mark} closes what nothing opened"
+            message = Said(f"{mark} closes what nothing opened", f"{mark} に対応する始め括弧がない")
         elif mark in _OPENING:
-            message = f"{mark} is never closed"
+            message = Said(f"{mark} is never closed", f"{mark} が閉じられていない")
         else:
-            message = f"{mark} has no partner"
+            message = Said(f"{mark} has no partner", f"対になる {mark} がない")
         yield Finding(CODE, Span(at, at + 1), message)

@@ -6,8 +6,8 @@
 - UTF-8 read as Windows-1252, where all of it gives Japanese: ã‚¢ãƒ« → アル.
 
 Reported, since text was lost: <unk>, [UNK], ⁇ inside a sentence, U+FFFD, 繧｢繝ｫ繝 (UTF-8 read as Shift_JIS), and the
-marks above in other places. Left alone: marks that are quoted (「<unk>」), え⁇ at the end of a cry, <s>…</s> (struck
-out), faces (￣▁￣).
+marks above in other places; that </s> and its like go, and ## between pieces of a word, is suggested. Left alone: marks that
+are quoted (「<unk>」), え⁇ at the end of a cry, <s>…</s> (struck out), faces (￣▁￣).
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from collections.abc import Iterator
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.lines import line_span, whole_line
 from soroe.rules.page import Check, Page
 from soroe.text import Edit, Finding, Span
 
 CODE = "R306"
+SUMMARY_JA = "機械翻訳の記号を、何も失われていないところで除く"
 
 _LAST = r"(?:</s>|<pad>|<eos>|<\|(?:endoftext|im_end|eot_id)\|>|<end_of_turn>|\[(?:PAD|SEP|EOS)\])"
 _FIRST = r"(?:<s>|<bos>|<\|(?:startoftext|begin_of_text)\|>|<start_of_turn>|\[(?:CLS|BOS)\])"
@@ -55,8 +57,13 @@ def check(page: Page) -> Iterator[Finding]:
 def _joints(page: Page) -> Iterator[Finding]:
     for match in _JOINT.finditer(page.text):
         span = Span(*match.span())
+        mark = match[0].strip()
         apart = match[0] == "▁" and regex.fullmatch(r"[A-Za-z0-9]{2}", page.text[span.start - 1] + page.text[span.end])
-        yield _mended(span, " " if span.start and apart else "", f"{match[0].strip()} joins pieces of words")
+        yield _mended(
+            span,
+            " " if span.start and apart else "",
+            Said(f"{mark} joins pieces of words", f"単語の断片をつなぐ記号: {mark}"),
+        )
 
 
 def _entities(page: Page) -> Iterator[Finding]:
@@ -64,26 +71,40 @@ def _entities(page: Page) -> Iterator[Finding]:
         times = match["again"].count(";") + bool(match["name"])
         if times > 1 or (times == 1 and page.document.markup == "plain"):
             after = _ENTITIES.get(match["name"], "&")
-            yield _mended(Span(*match.span()), after, f"{match[0]} is an escaped {after}")
+            message = Said(f"{match[0]} is an escaped {after}", f"文字参照の残り: {match[0]} → {after}")
+            yield _mended(Span(*match.span()), after, message)
 
 
 def _garbled(page: Page) -> Iterator[Finding]:
     for match in _WINDOWS_1252.finditer(page.text):
         read = _read_again(match[0])
         span = Span(*match.span())
-        message = f"{match[0][:30]} is UTF-8 read as Windows-1252"
-        yield _mended(span, read, f"{message}: {read[:10]}") if read else Finding(CODE, span, message)
+        garbled, after = match[0][:30], f": {read[:10]}" if read else ""
+        message = Said(
+            f"{garbled} is UTF-8 read as Windows-1252{after}",
+            f"UTF-8 を Windows-1252 として読んだ文字化け（{garbled}）{after}",
+        )
+        yield _mended(span, read, message) if read else Finding(CODE, span, message)
 
 
 def _lost(page: Page) -> Iterator[Finding]:
     for match in _LOST.finditer(page.text):
         span = Span(*match.span())
         if match["shift_jis"]:
-            yield Finding(CODE, span, f"{match[0][:12]} is UTF-8 read as Shift_JIS; read the source again as UTF-8")
+            garbled = match[0][:12]
+            message = Said(
+                f"{garbled} is UTF-8 read as Shift_JIS; read the source again as UTF-8",
+                f"UTF-8 を Shift_JIS として読んだ文字化け（{garbled}）: 原文を UTF-8 で読み直す",
+            )
+            yield Finding(CODE, span, message)
         elif match["joint"]:
-            yield Finding(CODE, Span(span.start + 1, span.end), "## may join pieces of a word")
+            message = Said("## may join pieces of a word", "## は単語の断片をつなぐ記号かもしれない")
+            joint = Edit(span, "", CODE, message)
+            yield Finding(CODE, Span(span.start + 1, span.end), message, suggestion=(joint,))
         elif not _is_quoted(page.text, span):
-            yield Finding(CODE, span, f"{match[0]} stands where text was lost")
+            yield Finding(
+                CODE, span, Said(f"{match[0]} stands where text was lost", f"{match[0]} のところで文字が失われた")
+            )
 
 
 def _start_and_end_marks(page: Page) -> Iterator[Finding]:
@@ -93,7 +114,7 @@ def _start_and_end_marks(page: Page) -> Iterator[Finding]:
         span = Span(*match.span())
         if _is_quoted(page.text, span) or (struck_out and match[0].lower() in ("<s>", "</s>")):
             continue
-        message = f"{match[0]} is a mark of the translating machine"
+        message = Said(f"{match[0]} is a mark of the translating machine", f"機械翻訳の記号: {match[0]}")
         start, end = line_span(page.text, span.start)
         before, after = page.text[start : span.start].strip(), page.text[span.end : end].strip()
         if not before and not after:
@@ -104,10 +125,12 @@ def _start_and_end_marks(page: Page) -> Iterator[Finding]:
         elif not after and match["last"] and ("[" not in match[0] or before[-1] in "。！？!?」』."):
             yield _mended(span, "", message)
         else:
-            yield Finding(CODE, span, message)
+            may_be_spoken_of = "[" in match[0]
+            suggestion = () if may_be_spoken_of else (Edit(span, "", CODE, message),)
+            yield Finding(CODE, span, message, suggestion=suggestion)
 
 
-def _mended(span: Span, after: str, message: str) -> Finding:
+def _mended(span: Span, after: str, message: Said) -> Finding:
     return Finding(CODE, span, message, Edit(span, after, CODE, message))
 
 

@@ -1,8 +1,8 @@
 """R307: a phrase that the translator repeated in a loop is reported.   彼は言った彼は言った彼は言った彼は言った
 
-A decoder that runs into a loop writes a phrase of 2 to 60 characters again and again on one line. How often is too
-often depends on the phrase: people write ガタガタガタガタ, 頑張れ頑張れ頑張れ and 無駄無駄無駄無駄, but not four times
-それは正しい。 in a row.
+A decoder that runs into a loop writes a phrase of 2 to 60 characters again and again on one line. Suggested is the phrase
+once; what the loop took the place of, only the source tells. How often is too often depends on the phrase: people write
+ガタガタガタガタ, 頑張れ頑張れ頑張れ and 無駄無駄無駄無駄, but not four times それは正しい。 in a row.
 
 Left alone: ははははは, ーーーー, ……, wwww, 1000000, 0101010101, table rows, and what is repeated from line to line.
 """
@@ -13,10 +13,12 @@ from collections.abc import Iterator
 
 import regex
 
+from soroe.messages import Said
 from soroe.rules.page import Page
-from soroe.text import Finding, Span
+from soroe.text import Edit, Finding, Span
 
 CODE = "R307"
+SUMMARY_JA = "機械翻訳が繰り返し続けた語句を知らせる"
 
 LONGEST = 60
 _PROBE = 3
@@ -32,7 +34,9 @@ def check(page: Page) -> Iterator[Finding]:
     for span, phrase in loops(page.text):
         rounds = (span.end - span.start) // len(phrase)
         if not _WORDLESS.fullmatch(phrase) and rounds >= _too_often(phrase):
-            yield Finding(CODE, span, f"「{phrase}」 stands here {rounds} times in a row")
+            message = Said(f"「{phrase}」 stands here {rounds} times in a row", f"「{phrase}」が{rounds}回続く")
+            again = Edit(Span(span.start + len(phrase), span.end), "", CODE, message)
+            yield Finding(CODE, span, message, suggestion=(again,))
 
 
 def loops(text: str) -> Iterator[tuple[Span, str]]:

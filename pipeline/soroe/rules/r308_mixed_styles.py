@@ -16,11 +16,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from soroe.messages import Said
 from soroe.rules.lines import SourceLines, is_laid_out, line_span
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
 
 CODE = "R308"
+SUMMARY_JA = "地の文に「です・ます」と「である」が混じることを知らせる"
 BY_DEFAULT = False  # takes 3 per cent of a run's time
 
 # Predicates and nothing else: 違い。, 近く。 and まつり。 are nouns, やめて。 is speech, 〜だろう。 and 〜でしょう。 go with both.
@@ -76,14 +78,16 @@ def check(page: Page) -> Iterator[Finding]:
     is_polite = 2 * polite <= len(sure)
     source = SourceLines(page)
     spans = [_stripped(page.text, sentence) for sentence in sentences if sentence.is_polite is is_polite]
-    named = [
-        f"line {source.number(Span(start, start + 1))} {_beginning(page.text[start:end])}"
-        for start, end in spans[:_SHOWN]
-    ]
+    shown = [(source.number(Span(start, start + 1)), _beginning(page.text[start:end])) for start, end in spans[:_SHOWN]]
+    named, named_ja = [f"line {line} {said}" for line, said in shown], [f"{line}行目 {said}" for line, said in shown]
     if len(spans) > _SHOWN:
         named.append(f"{len(spans) - _SHOWN} more")
+        named_ja.append(f"ほか{len(spans) - _SHOWN}文")
     style, other = ("です・ます", "である") if is_polite else ("である", "です・ます")
-    message = f"{len(spans)} of {len(sentences)} sentences are in {style}, the others in {other}: {', '.join(named)}"
+    message = Said(
+        f"{len(spans)} of {len(sentences)} sentences are in {style}, the others in {other}: {', '.join(named)}",
+        f"{len(sentences)}文のうち{len(spans)}文が「{style}」、ほかは「{other}」: {'、'.join(named_ja)}",
+    )
     yield Finding(CODE, spans[0], message)
 
 

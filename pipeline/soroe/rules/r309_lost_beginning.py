@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from soroe.messages import Said
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
 
 CODE = "R309"
+SUMMARY_JA = "頭の部分が訳されずに失われた文を知らせる"
 
 _CONJUNCTION = (
     "そして|しかし|だが|ところが|けれども|また|さらに|ただし|一方で?|その(?:後|結果|ため|上|時|際|間)|したがって|従って|なお"
@@ -44,8 +46,6 @@ def check(page: Page) -> Iterator[Finding]:
         line = text[max(0, at - 20) : at].rpartition("\n")[2].rpartition("。")[2].lstrip(" \u3000")
         if line and _HEAD.fullmatch(line):
             end = _END.search(text, at)
-            yield Finding(
-                CODE,
-                Span(at - len(line), end.end() if end else len(text)),
-                f"nothing stands before {text[at + 1 : at + 3]}: a part was lost",
-            )
+            after = text[at + 1 : at + 3]
+            message = Said(f"nothing stands before {after}: a part was lost", f"「{after}」の前に何もない: 訳の抜け")
+            yield Finding(CODE, Span(at - len(line), end.end() if end else len(text)), message)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from soroe.messages import Said, ja
 from soroe.names.chinese import chinese_only
 from soroe.rules.lines import is_laid_out, line_span, lines_with
 from soroe.rules.page import Page
@@ -21,6 +22,7 @@ from soroe.rules.quotes import MARKS
 from soroe.text import Finding, Span
 
 CODE = "R310"
+SUMMARY_JA = "原文の言語のまま残った文を知らせる"
 
 _KANA = re.compile("[ぁ-ゖァ-ヺ]")
 _LATIN = re.compile("[A-Za-zÀ-ÿ]")
@@ -47,6 +49,11 @@ _CHINESE_ALONE = re.compile(f"[{_ALONE}]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _KOREAN = re.compile("(?:[가-힣]+[,、]? )*[가-힣]+[다요까죠][.!?。]")
 _BESIDE_KANA = 3
+_ENGLISH_ITSELF, _CHINESE_ITSELF, _KOREAN_ITSELF = (
+    Said("English", "英語"),
+    Said("Chinese", "中国語"),
+    Said("Korean", "韓国語"),
+)
 _OF_CHINESE = re.compile("中国語|簡体|繁体|拼音|ピンイン")  # 中国語:对は…: such a line tells how Chinese is written
 
 
@@ -60,7 +67,8 @@ def check(page: Page) -> Iterator[Finding]:
         return
     for span, language in found:
         if not _is_held(text, span):
-            yield Finding(CODE, span, f"left in {language}: {text[slice(*span)][:30]}")
+            left = text[slice(*span)][:30]
+            yield Finding(CODE, span, Said(f"left in {language}: {left}", f"{ja(language)}のまま: {left}"))
 
 
 @cache
@@ -91,16 +99,16 @@ def _is_held(text: str, span: Span) -> bool:
     return is_word or after[:1] in set(MARKS) or any(mark in inside for mark in MARKS)
 
 
-def _english(text: str) -> Iterator[tuple[Span, str]]:
+def _english(text: str) -> Iterator[tuple[Span, Said]]:
     for line in lines_with(text, _IN_ENGLISH):
         for match in _ENGLISH.finditer(text, *line):
             words = match[0].split(" ")
             lower = sum(word[:1].islower() for word in words)
             if 2 * lower > len(words) and _VERB.search(match[0]) and _FUNCTION.search(match[0]):
-                yield Span(*match.span()), "English"
+                yield Span(*match.span()), _ENGLISH_ITSELF
 
 
-def _chinese(text: str) -> Iterator[tuple[Span, str]]:
+def _chinese(text: str) -> Iterator[tuple[Span, Said]]:
     sentences: list[Span] = []
     for pattern in _NO_KANA:
         for match in pattern.finditer(f"\n{text}"):
@@ -108,14 +116,14 @@ def _chinese(text: str) -> Iterator[tuple[Span, str]]:
             if found and _is_chinese(found[0]):
                 sentences.append(Span(*found.span()))
     for span in sorted(sentences):
-        yield span, "Chinese"
+        yield span, _CHINESE_ITSELF
     for match in chinese_only().finditer(text):
         at = match.start()
         around = text[max(0, at - _BESIDE_KANA) : at + _BESIDE_KANA + 1]
         if any(span.start <= at < span.end for span in sentences) or not _KANA.search(around):
             continue
         if not _OF_CHINESE.search(text, *line_span(text, at)):
-            yield Span(*match.span()), "Chinese"
+            yield Span(*match.span()), _CHINESE_ITSELF
 
 
 def _is_chinese(sentence: str) -> bool:
@@ -125,6 +133,6 @@ def _is_chinese(sentence: str) -> bool:
     return bool(alone) and len(words) >= 2 and 2 * len(_HAN.findall(sentence)) > len(sentence)
 
 
-def _korean(text: str) -> Iterator[tuple[Span, str]]:
+def _korean(text: str) -> Iterator[tuple[Span, Said]]:
     for match in _KOREAN.finditer(text):
-        yield Span(*match.span()), "Korean"
+        yield Span(*match.span()), _KOREAN_ITSELF

@@ -13,11 +13,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from soroe.messages import Said
 from soroe.rules.lines import SourceLines
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
 
 CODE = "R311"
+SUMMARY_JA = "見出しの文字にくっついた番号を知らせる"
 SIGNS = ".．"
 
 _GLUED = re.compile(
@@ -37,10 +39,14 @@ def check(page: Page) -> Iterator[Finding]:
         return
     source = SourceLines(page)
     spans = [Span(match.start("number") - 1, match.end("number") - 1) for match in glued]
-    named = ", ".join(
-        f"line {source.number(span)} {match[0].strip()[:12]}" for span, match in zip(spans, glued, strict=True)
+    titles = [(source.number(span), match[0].strip()[:12]) for span, match in zip(spans, glued, strict=True)]
+    named = ", ".join(f"line {line} {title}" for line, title in titles)
+    named_ja = "、".join(f"{line}行目 {title}" for line, title in titles)
+    message = Said(
+        f"{len(glued)} headings with their numbers glued to them: {named}",
+        f"番号のくっついた見出しが{len(glued)}か所: {named_ja}",
     )
-    yield Finding(CODE, spans[0], f"{len(glued)} headings with their numbers glued to them: {named}")
+    yield Finding(CODE, spans[0], message)
 
 
 def _is_title(title: str) -> bool:

@@ -20,6 +20,7 @@ from operator import itemgetter
 
 import regex
 
+from soroe.messages import Said, ja
 from soroe.names.letters import HAN, KATAKANA
 from soroe.rules.page import Page
 from soroe.rules.words import (
@@ -27,6 +28,7 @@ from soroe.rules.words import (
     Ways,
     Word,
     Words,
+    counted_out,
     counts,
     gathered,
     is_in_title,
@@ -38,6 +40,7 @@ from soroe.rules.words import (
 from soroe.text import Edit, Finding, Span
 
 CODE = "W501"
+SUMMARY_JA = "外来語の表記揺れを、本文で多いほうに揃える"
 BY_DEFAULT = False  # takes 3 per cent of a run's time
 
 _SHORTEST = 3  # カバ is no カバー
@@ -87,15 +90,17 @@ def check(page: Page) -> Iterator[Finding]:
             continue
         counted = counts(ways)
         best = majority(counted)
-        told = ", ".join(f"{spelling} {number}×" for spelling, number in counted.items())
+        told = counted_out(counted)
         if best is None:
             at = max(uses[0].span for uses in ways.values())  # where the second spelling begins
-            yield Finding(CODE, at, f"one word is spelt in more than one way: {told}")
+            message = Said(f"one word is spelt in more than one way: {told}", f"一つの語の表記揺れ: {ja(told)}")
+            yield Finding(CODE, at, message)
             continue
         for spelling, uses in ways.items():
             for use in uses if spelling != best else ():
-                message = f"{spelling} is spelt {best} here"
-                yield Finding(CODE, use.span, message, Edit(use.span, best, CODE, f"one word: {told}"))
+                message = Said(f"{spelling} is spelt {best} here", f"外来語の表記揺れ: {spelling} → {best}")
+                why = Said(f"one word: {told}", f"一つの語: {ja(told)}")
+                yield Finding(CODE, use.span, message, Edit(use.span, best, CODE, why))
 
 
 def count(text: str, spelt: Mapping[Word, Iterable[str]] | None = None) -> Words:

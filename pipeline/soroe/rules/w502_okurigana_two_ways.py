@@ -2,7 +2,8 @@
 
 The dictionary has both under one entry, and one can be read as the other: the kanji of one are kanji of the other, and only
 kana stand for the rest (取り扱う and 取扱う, 気づく and 気付く). Words all in kana are compared where style guides want them
-written one way: できる and 出来る, すべて and 全て, ～てください and ～て下さい. One finding a word, where the rarer way first stands.
+written one way: できる and 出来る, すべて and 全て, ～てください and ～て下さい. One finding a word, where the rarer way first stands;
+suggested is the way that is the most frequent, if one is.
 
 Left alone: what grammar or meaning tells apart (という and 言う, こと and 事, 話す and 話せる, 受付 and 受け付け, さらに and 更に),
 other kanji (聞く and 聴く), nouns beside kanji, whose okurigana goes by custom (取引所, 子ども食堂), titles, names, and
@@ -18,12 +19,26 @@ from itertools import combinations
 
 import regex
 
+from soroe.messages import Said, ja
 from soroe.rules.page import Page
-from soroe.rules.words import Use, Ways, Word, Words, counts, gathered, is_in_title, tells_of, tokens
-from soroe.text import Finding, Span
+from soroe.rules.words import (
+    Use,
+    Ways,
+    Word,
+    Words,
+    counted_out,
+    counts,
+    gathered,
+    is_in_title,
+    majority,
+    tells_of,
+    tokens,
+)
+from soroe.text import Edit, Finding, Span
 from soroe.tokens import Token
 
 CODE = "W502"
+SUMMARY_JA = "仮名を多く使った表記と少なく使った表記の混在を知らせる"
 BY_DEFAULT = False
 
 _CONTENT = frozenset(("名詞", "動詞", "形容詞", "形状詞", "副詞"))
@@ -54,8 +69,33 @@ def check(page: Page) -> Iterator[Finding]:
         counted = counts(ways)
         rarest = min(counted.values())
         at = max(uses[0].span for spelling, uses in ways.items() if counted[spelling] == rarest)
-        told = ", ".join(f"{spelling} {number}×" for spelling, number in counted.items())
-        yield Finding(CODE, at, f"one word is written in more than one way: {told}")
+        told = counted_out(counted)
+        message = Said(f"one word is written in more than one way: {told}", f"一つの語の表記揺れ: {ja(told)}")
+        yield Finding(CODE, at, message, suggestion=_by_majority(page.text, ways, message))
+
+
+def _by_majority(text: str, ways: Ways, why: Said) -> tuple[Edit, ...]:
+    """The edits that write each use as most are written; none where no way is the most frequent, or one is not written by its stem."""
+    best = majority(counts(ways))
+    edits: list[Edit] = []
+    for spelling, uses in ways.items() if best else ():
+        for use in uses if spelling != best else ():
+            after = inflected(text[slice(*use.span)], spelling, best or "")
+            if not after:
+                return ()
+            edits.append(Edit(use.span, after, CODE, why))
+    return tuple(sorted(edits))
+
+
+def inflected(surface: str, spelling: str, other: str) -> str:
+    """A form of a word as it is in another spelling of its dictionary form; "" where the form is not of the stem.
+
+    >>> inflected("行なっ", "行なう", "行う"), inflected("下さい", "下さる", "くださる"), inflected("子ども", "子ども", "子供")
+    ('行っ', 'ください', '子供')
+    """
+    same = next((at for at in range(min(len(spelling), len(other))) if spelling[-1 - at] != other[-1 - at]), 0)
+    stem, other_stem = spelling[: len(spelling) - same], other[: len(other) - same]
+    return other_stem + surface[len(stem) :] if stem and surface.startswith(stem) else ""
 
 
 def count(text: str) -> Words:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import regex
 
+from soroe.messages import Said
 from soroe.text import Span
 from soroe.tokens import Fugashi, Token
 
@@ -58,6 +59,16 @@ def counts(ways: Ways) -> dict[str, int]:
     """How often a word is written in each way, the most frequent first."""
     found = {spelling: len(uses) for spelling, uses in ways.items()}
     return dict(sorted(found.items(), key=lambda spelt: -spelt[1]))
+
+
+def counted_out(counted: Mapping[str, int]) -> Said:
+    """The ways with their counts, as a part of a sentence.
+
+    >>> counted_out({"サーバー": 3, "サーバ": 1}), counted_out({"サーバー": 3, "サーバ": 1}).ja
+    ('サーバー 3×, サーバ 1×', 'サーバー 3回、サーバ 1回')
+    """
+    en = ", ".join(f"{way} {count}×" for way, count in counted.items())
+    return Said(en, "、".join(f"{way} {count}回" for way, count in counted.items()))
 
 
 def majority(counted: Mapping[str, int]) -> str | None:

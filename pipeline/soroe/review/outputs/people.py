@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from soroe.messages import visible
+from soroe.messages import Said, ja, told, visible
 from soroe.review.excerpts import Excerpt, clipped, excerpt
-from soroe.review.linted import Linted, Told
+from soroe.review.linted import Linted, Told, suggested
 from soroe.review.outputs.shape import Look
 from soroe.text import Edit
 
@@ -15,14 +15,16 @@ from soroe.text import Edit
 _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 _NARROWEST = 40  # columns; on less, nothing could be shown around a name
+_FIXABLE = Said("[fixable]", "[修正可]")
+_NOTE, _HELP = Said("note", "注"), Said("help", "修正")
 _BOLD, _RED, _CYAN, _GREEN = "1", "1;31", "36", "32"
 
 
 def concise(articles: Iterable[Linted], look: Look) -> Iterator[str]:
     """A line a finding: ``news.txt:3:12 C101 ｱﾙﾄﾏﾝ is half-width katakana: アルトマン [fixable]``."""
     for article in articles:
-        for told in article.told():
-            yield f"{_headline(article, told, look)}\n"
+        for one in article.told():
+            yield f"{_headline(article, one, look)}\n"
 
 
 def full(articles: Iterable[Linted], look: Look) -> Iterator[str]:
@@ -33,43 +35,50 @@ def full(articles: Iterable[Linted], look: Look) -> Iterator[str]:
     is_first = True
     columns = max(look.columns, _NARROWEST)
     for article in articles:
-        for told in article.told():
+        for one in article.told():
             yield "" if is_first else "\n"
             is_first = False
-            number = str(told.place.line)
+            number = str(one.place.line)
             margin = " " * len(number)
-            shown = excerpt(article.article.text, told.finding.span, columns - len(number) - 5)
+            shown = excerpt(article.article.text, one.finding.span, columns - len(number) - 5)
             bar = _painted("|", _CYAN, look)
-            yield f"{_headline(article, told, look)}\n"
+            yield f"{_headline(article, one, look)}\n"
             yield f"  {_painted(number, _CYAN, look)} {bar} {shown.line}".rstrip() + "\n"
             yield f"  {margin} {bar} {' ' * shown.column}{_painted('^' * shown.carets, _RED, look)}\n"
-            for word, note in _notes(article, told, shown, columns - len(number) - 11):
+            for word, note in _notes(article, one, shown, columns - len(number) - 11):
                 equals = _painted("=", _CYAN, look)
-                yield f"  {margin} {equals} {_painted(f'{word}:', _BOLD, look)} {note}\n"
+                head = _painted(f"{told(word, look.lang)}:", _BOLD, look)
+                yield f"  {margin} {equals} {head} {told(note, look.lang)}\n"
 
 
-def _headline(article: Linted, told: Told, look: Look) -> str:
-    place, finding = told
+def _headline(article: Linted, one: Told, look: Look) -> str:
+    place, finding = one
     message = _CONTROL.sub(" ", finding.message)
-    fixable = f" {_painted('[fixable]', _CYAN, look)}" if finding.edit else ""
+    likely = suggested(finding, article.article.text)
+    mark = (
+        told(_FIXABLE, look.lang) if finding.edit else f"[--unsafe-fixes: {told(likely, look.lang)}]" if likely else ""
+    )
+    fixable = f" {_painted(mark, _CYAN, look)}" if mark else ""
     path, code = _painted(visible(article.article.source.shown), _BOLD, look), _painted(finding.code, _RED, look)
     return f"{path}:{place.line}:{place.column} {code} {message}{fixable}"
 
 
-def _notes(article: Linted, told: Told, shown: Excerpt, columns: int) -> Iterator[tuple[str, str]]:
-    if shown.more_lines:
-        yield "note", f"goes on for {shown.more_lines} more line{'s' * (shown.more_lines > 1)}"
-    if edit := told.finding.edit:
-        yield "help", clipped(_help(article, told, edit), columns)
+def _notes(article: Linted, one: Told, shown: Excerpt, columns: int) -> Iterator[tuple[Said, Said]]:
+    if more := shown.more_lines:
+        yield _NOTE, Said(f"goes on for {more} more line{'s' * (more > 1)}", f"あと{more}行続く")
+    if edit := one.finding.edit:
+        what = _help(article, one, edit)
+        yield _HELP, Said(clipped(what, columns), clipped(ja(what), columns))
 
 
-def _help(article: Linted, told: Told, edit: Edit) -> str:
+def _help(article: Linted, one: Told, edit: Edit) -> str:
     """What comes in the place of what the carets mark; where the edit has a place of its own, of what that is."""
     after = visible(edit.after, spaces=not edit.after.strip())
-    if edit.span == told.finding.span:
-        return after or "remove it"
+    if edit.span == one.finding.span:
+        return after or Said("remove it", "削除")
     before = article.article.text[slice(*edit.span)]
-    return f"{visible(before, spaces=not before.strip())} → {after or 'nothing'}"
+    shown = visible(before, spaces=not before.strip())
+    return f"{shown} → {after}" if after else Said(f"{shown} → nothing", f"{shown} → 削除")
 
 
 def _painted(text: str, colour: str, look: Look) -> str:

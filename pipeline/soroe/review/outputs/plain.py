@@ -8,6 +8,7 @@ from soroe.formats.records import Record
 from soroe.formats.rows import json_line
 from soroe.review.linted import Linted
 from soroe.review.outputs.shape import Look, listed
+from soroe.text import Edit
 
 
 def json(articles: Iterable[Linted], _: Look) -> Iterator[str]:
@@ -23,7 +24,10 @@ def jsonl(articles: Iterable[Linted], _: Look) -> Iterator[str]:
 
 
 def _records(articles: Iterable[Linted]) -> Iterator[Record]:
-    """``start`` and ``end`` count code points of the article's text, from 0; line and column are those of the file."""
+    """``start`` and ``end`` count code points of the article's text, from 0; line and column are those of the file.
+
+    ``fix`` is what is sure, ``suggestion`` what --unsafe-fixes would write: all of its edits, or none.
+    """
     for article in articles:
         for place, finding in article.told():
             edit = finding.edit
@@ -36,5 +40,10 @@ def _records(articles: Iterable[Linted]) -> Iterator[Record]:
                 "start": finding.span.start,
                 "end": finding.span.end,
                 "text": article.found(finding),
-                "fix": edit and {**edit.span._asdict(), "replacement": edit.after, "why": edit.why},
+                "fix": edit and _edit_record(edit),
+                "suggestion": [_edit_record(edit) for edit in finding.suggestion] or None,
             }
+
+
+def _edit_record(edit: Edit) -> Record:
+    return {**edit.span._asdict(), "replacement": edit.after, "why": edit.why}

@@ -6,31 +6,35 @@ from collections.abc import Iterable, Iterator
 
 from soroe.formats.records import Record
 from soroe.formats.rows import json_line
-from soroe.review.linted import Linted, Place, severity
+from soroe.messages import Lang, told
+from soroe.review.linted import Linted, Place, severity, suggested
 from soroe.review.outputs.shape import Look, as_written, listed
 from soroe.text import Span
 
 
-def rdjson(articles: Iterable[Linted], _: Look) -> Iterator[str]:
-    """A `DiagnosticResult`."""
+def rdjson(articles: Iterable[Linted], look: Look) -> Iterator[str]:
+    """A `DiagnosticResult`; of what is only likely, the message says so."""
     yield '{"source": {"name": "soroe"}, "diagnostics": ['
-    yield from listed(json_line(diagnostic).rstrip("\n") for diagnostic in _diagnostics(articles))
+    yield from listed(json_line(diagnostic).rstrip("\n") for diagnostic in _diagnostics(articles, look.lang))
     yield "]}\n"
 
 
-def _diagnostics(articles: Iterable[Linted]) -> Iterator[Record]:
+def _diagnostics(articles: Iterable[Linted], lang: Lang) -> Iterator[Record]:
     for article in articles:
         place_of = article.places() if article.findings else None
         for place, finding in article.told():
+            likely = suggested(finding, article.article.text)
             diagnostic: Record = {
-                "message": finding.message,
+                "message": f"{finding.message} [--unsafe-fixes: {told(likely, lang)}]" if likely else finding.message,
                 "location": {"path": article.path, "range": _range(article, finding.span, place)},
                 "severity": severity(finding).upper(),
                 "code": {"value": finding.code},
             }
-            if place_of and (edit := finding.edit):
-                there = _range(article, edit.span, place_of(edit.span))
-                diagnostic["suggestions"] = [{"range": there, "text": as_written(article, edit.after)}]
+            if place_of and (edits := (finding.edit,) if finding.edit else finding.suggestion):
+                diagnostic["suggestions"] = [
+                    {"range": _range(article, edit.span, place_of(edit.span)), "text": as_written(article, edit.after)}
+                    for edit in edits
+                ]
             yield diagnostic
 
 

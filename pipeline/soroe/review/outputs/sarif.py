@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from soroe import __version__
 from soroe.formats.records import Record
 from soroe.formats.rows import json_line
+from soroe.messages import Lang, told
 from soroe.review.fingerprints import fingerprints
-from soroe.review.linted import Linted, Place, severity, summary
+from soroe.review.linted import Linted, Place, severity
 from soroe.review.outputs.shape import Look, as_written, listed
 from soroe.settings import CODES, OWN_CODES
 
@@ -16,19 +17,22 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _CODES = (*CODES, *OWN_CODES)
 
 
-def sarif(articles: Iterable[Linted], _: Look) -> Iterator[str]:
+def sarif(articles: Iterable[Linted], look: Look) -> Iterator[str]:
     """A log with one run; its columns count code points."""
-    driver = {"name": "soroe", "version": __version__, "rules": [_rule(code) for code in _CODES]}
+    language = "" if look.lang == "en" else f'"language": "{look.lang}",\n'
+    driver = {"name": "soroe", "version": __version__, "rules": [_rule(code, look.lang) for code in _CODES]}
     yield f'{{"$schema": "{_SCHEMA}", "version": "2.1.0", "runs": [{{\n'
-    yield f'"tool": {{"driver": {_line(driver)}}},\n"columnKind": "unicodeCodePoints",\n"results": ['
+    yield f'"tool": {{"driver": {_line(driver)}}},\n"columnKind": "unicodeCodePoints",\n{language}"results": ['
     yield from listed(map(_line, _results(articles)))
     yield "]}]}\n"
 
 
-def _rule(code: str) -> Record:
-    from soroe.engine import doc_of  # loads the rules, which no other output needs
+def _rule(code: str, lang: Lang) -> Record:
+    """A rule: its summary in the language, its documentation in English."""
+    from soroe.engine import doc_of, summary_of  # loads the rules, which no other output needs
 
-    rule: Record = {"id": code, "shortDescription": {"text": f"{summary(code)}."}}
+    stop = "。" if lang == "ja" else "."
+    rule: Record = {"id": code, "shortDescription": {"text": f"{told(summary_of(code), lang)}{stop}"}}
     first, _, more = doc_of(code).partition("\n\n")
     rule |= {"fullDescription": {"text": more or first}, "help": {"text": doc_of(code)}}
     return rule | {"defaultConfiguration": {"level": "error" if code == "E000" else "warning"}}
@@ -55,13 +59,18 @@ def _results(articles: Iterable[Linted]) -> Iterator[Record]:
                 "locations": [location],
                 "partialFingerprints": {"soroe/v1": fingerprint},
             }
-            if edit := finding.edit:
-                replacement = {
-                    "deletedRegion": _region(place_of(edit.span)),
-                    "insertedContent": {"text": as_written(article, edit.after)},
-                }
-                change = {"artifactLocation": artifact, "replacements": [replacement]}
-                result["fixes"] = [{"description": {"text": edit.why}, "artifactChanges": [change]}]
+            if edits := (finding.edit,) if finding.edit else finding.suggestion:
+                replacements = [
+                    {
+                        "deletedRegion": _region(place_of(edit.span)),
+                        "insertedContent": {"text": as_written(article, edit.after)},
+                    }
+                    for edit in edits
+                ]
+                change = {"artifactLocation": artifact, "replacements": replacements}
+                fix: Record = {"description": {"text": edits[0].why}, "artifactChanges": [change]}
+                # What is only likely is told apart from what is sure, as ruff tells it.
+                result["fixes"] = [fix if finding.edit else fix | {"properties": {"applicability": "unsafe"}}]
             yield result
 
 

@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from soroe.formats.rows import literal_of
+from soroe.messages import Lang
 from soroe.review.linted import Linted
 
 
 class Look(NamedTuple):
-    """How a text looks that people read: whether in colour, and how many columns a line may take."""
+    """How findings look: for people, whether in colour and how many columns a line may take; for all, in which language."""
 
     colour: bool = False
     columns: int = 100
+    lang: Lang = "en"
 
 
+# It is given the articles in the language of the look, and adds its own words in it.
 Output = Callable[[Iterable[Linted], Look], Iterator[str]]
 
 
