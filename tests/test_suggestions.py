@@ -15,7 +15,10 @@ from soroe.names.entities import Alias, Evidence, Mention
 from soroe.review.cache import Cache, Review
 from soroe.review.fix import mended
 from soroe.review.linted import Linted, suggested
+from soroe.rules import SIGN
 from soroe.rules.n401_name_spelt_another_way import _is_likely as is_likely
+from soroe.rules.n401_name_spelt_another_way import check
+from soroe.rules.page import Page
 from soroe.settings import Settings
 from soroe.text import Document, Edit, Finding, Markup, Span, disjoint, inverse, replay
 
@@ -90,19 +93,13 @@ def test_latin_letters_stay_where_the_settings_keep_them() -> None:
     assert pipeline.clean(text).text == text
 
 
-def test_what_may_be_either_of_two_is_suggested_for_neither(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolve = UNSAFE.names.resolve
-
-    def twice(text: str, *, every: bool = False) -> tuple[object, ...]:
-        entities = resolve(text, every=every)
-        other = [e._replace(canonical="ドゥヴァロワ", aliases=tuple(map(_suggested, e.aliases))) for e in entities]
-        return (*entities, *other)
-
-    def _suggested(alias: Alias) -> Alias:
-        return alias if alias.decision == "suggested" else alias._replace(decision="linked")
-
-    monkeypatch.setattr(UNSAFE.names, "resolve", twice)
-    assert UNSAFE.clean(ONE + OTHER).text == ONE + OTHER
+def test_what_may_be_either_of_two_is_suggested_for_neither() -> None:
+    text = ONE + OTHER
+    (entity,) = SURE.names.resolve(text)
+    another = entity._replace(canonical="ドゥヴァロワ", aliases=entity.aliases[1:])
+    for entities, suggestions in ((entity,), 1), ((entity, another), 0):
+        found = list(check(Page(Document("", text), SURE.lexicon, lambda _, these=entities: these, SIGN)))
+        assert len(found) == len(entities) and sum(bool(finding.suggestion) for finding in found) == suggestions
 
 
 @pytest.mark.parametrize(
