@@ -383,6 +383,22 @@ def test_all_outputs_tell_the_place_in_the_file(desk: Path, capsys: pytest.Captu
             assert "e.json:2:24 C101" in told and "f.jsonl:1:12 C101" in told
 
 
+@pytest.mark.parametrize("written", [b"\\u884c\\u306a\\u3063\\u305f", "行なった".encode()], ids=["escaped", "plain"])
+def test_what_is_only_likely_is_told_as_the_file_would_have_it(
+    written: bytes, desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = '{"a": "会議を行う。発表を行う。", "b": "式をX。"}'.encode().replace(b"X", written)
+    write(desk, {"e.json": said})
+    common = ["lint", "--select", "W502", "--prose-fields", "*", "e.json"]
+    assert main([*common, "--output-format", "json"]) == 1
+    (told,) = json.loads(capsys.readouterr().out)
+    ((start, end, after),) = [(one["start"], one["end"], one["replacement"]) for one in told["suggestion"]]
+    raw = said.decode()
+    assert json.loads(raw[:start] + after + raw[end:])["b"] == "式を行った。"
+    assert main([*common, "--fix", "--unsafe-fixes"]) == 1
+    assert (desk / "e.json").read_text("utf-8") == raw[:start] + after + raw[end:]
+
+
 # --- the language server ---
 
 

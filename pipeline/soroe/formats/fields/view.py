@@ -20,6 +20,7 @@ from soroe.formats.fields.values import Unreadable, Value, Written
 from soroe.formats.fields.wanted import Wanted
 from soroe.formats.rows import BadRow, id_of
 from soroe.markup.fields import SIGN
+from soroe.messages import Said, ja
 from soroe.text import Document, Edit, Finding, Lines, Span, lazy, python_class, replay
 
 if TYPE_CHECKING:
@@ -161,7 +162,10 @@ class Fields:
             for edit, one in zip(by_value[which], written[which] or (), strict=True)
         ]
         fixed: list[Finding] = []
-        findings = [finding._replace(span=self.place(finding.span)) for finding in result.findings]
+        findings = [
+            finding._replace(span=self.place(finding.span), suggestion=self._suggestion(finding))
+            for finding in result.findings
+        ]
         for finding in result.fixed:
             there = finding._replace(span=self.place(finding.span), edit=None)
             mending = finding.edit
@@ -172,7 +176,8 @@ class Fields:
             elif which in good:
                 fixed.append(there)
             else:
-                findings.append(there._replace(message=f"{finding.message} ({_NOT_MENDED})"))
+                message = Said(f"{finding.message} ({_NOT_MENDED})", f"{ja(finding.message)}（{_NOT_MENDED.ja}）")
+                findings.append(there._replace(message=message))
         return replace(
             result,
             document=document.revised(edits) if edits else document,
@@ -180,6 +185,16 @@ class Fields:
             findings=tuple(sorted(findings, key=_order)),
             entities=tuple(map(self._entity, result.entities)),
         )
+
+    def _suggestion(self, finding: Finding) -> tuple[Edit, ...]:
+        """What is suggested, as it would be written in the file; nothing where a part of it cannot be."""
+        made: list[Edit] = []
+        for edit in finding.suggestion:
+            written = self._written(self._value_of(edit.span), [edit])
+            if not written:
+                return ()
+            made += [Edit(one.place, one.raw, edit.code, edit.why) for one in written]
+        return tuple(made)
 
     def _value_of(self, span: Span) -> int:
         """Which value an edit is on: it may take a line end of the separator behind or before it."""
@@ -239,7 +254,10 @@ class Fields:
         return entity._replace(aliases=aliases)
 
 
-_NOT_MENDED = "not mended: the file would say something else; put the text in quotes"
+_NOT_MENDED = Said(
+    "not mended: the file would say something else; put the text in quotes",
+    "修正しない: ファイルの意味が変わる。文を引用符で囲むとよい",
+)
 
 
 def _edited(value: Value, ones: Iterable[Written]) -> str:
