@@ -74,6 +74,21 @@ def test_is_reported_and_not_changed(alone: Pipeline, code: str, case: dict[str,
     assert [case["text"][slice(*finding.span)] for finding in result.findings] == case["marks"]
 
 
+@pytest.mark.parametrize(("code", "case"), [*cases("keep"), *cases("report"), *cases("fix")])
+def test_where_lines_end_in_two_characters_the_same_is_said(alone: Pipeline, code: str, case: dict[str, Any]) -> None:
+    text = case.get("text") or case["before"]
+    if "\r" in text or "\n" not in text:
+        return
+    markup = case.get("markup", "plain")
+    unix, dos = (alone.clean(one, markup=markup) for one in (text, text.replace("\n", "\r\n")))
+    assert dos.text == unix.text.replace("\n", "\r\n")
+    found = [
+        [(finding.code, result.document.source[slice(*finding.span)].replace("\r", "")) for finding in result.told]
+        for result in (unix, dos)
+    ]
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize(("code", "case"), [*cases("keep"), *cases("report")])
 def test_what_is_suggested_is_made_where_it_is_asked_for(alone: Pipeline, code: str, case: dict[str, Any]) -> None:
     """What a case says under `suggested`; where it says nothing, a person is left alone with the finding."""

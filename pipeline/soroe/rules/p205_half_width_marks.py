@@ -32,8 +32,8 @@ _LAUGH = re.compile(r"(?:笑|爆笑|苦笑|涙|泣|汗|怒|略|仮|株|有|税�
 # What is looked for stands first, what stands before it after: the other way round takes ten times as long.
 _COMMA = re.compile(rf"(?P<mark>[,，])(?<=[{_J}」』）)].) ?(?=[{_J}「『])")
 # きゃら.ぱみゅ is a name: only what a sentence ends with.
-_POINT = re.compile(rf"(?P<mark>[.．])(?<=[たるだすいんうくむつかねよ].)(?: ?(?=[{_J}「『」』）)\n])|\Z)")
-_CRY = re.compile(rf"(?P<mark>[!?！？])(?<=[{_J}].)[!?！？]*(?=[{_J}「」』\n]|\Z)")
+_POINT = re.compile(rf"(?P<mark>[.．])(?<=[たるだすいんうくむつかねよ].)(?: ?(?=[{_J}「『」』）)\r\n])|\Z)")
+_CRY = re.compile(rf"(?P<mark>[!?！？])(?<=[{_J}].)[!?！？]*(?=[{_J}「」』\r\n]|\Z)")
 _COLON = re.compile(rf"(?P<mark>[:：])(?<=[{_J}」』].)(?=[{_J}「『])")
 _WORD_IN_COLONS = re.compile(rf":[{_J}]{{1,20}}:")
 _QUOTATION = re.compile("[「『“]([^「『“」』”\n]*)[」』”]")
@@ -110,7 +110,7 @@ def _brackets(text: str) -> list[_Seen]:
             *inside[:1],
             inside[-1],
         )
-        is_spaced = any(side.isspace() and side != "\n" for side in around)
+        is_spaced = any(side.isspace() and side not in "\r\n" for side in around)
         is_sure = (
             is_japanese and not is_spaced and bool(_JAPANESE.match(around[0])) and _is_in_prose(text, match.start())
         )
@@ -131,7 +131,7 @@ def _cries(text: str) -> list[_Seen]:
 def _is_spoken(text: str, start: int, end: int) -> bool:
     """Whether a sentence ends there, and not 「けいおん!」 or ラブライブ!の, which may be titles."""
     said = re.split("[。！？!?\n「『（(]", text[max(0, start - 80) : start])[-1]
-    return len(said) >= 8 and "、" in said and text[end : end + 1] in ("", "\n", "」")
+    return len(said) >= 8 and "、" in said and text[end : end + 1] in ("", "\r", "\n", "」")
 
 
 def _colons(text: str) -> list[_Seen]:

@@ -67,7 +67,7 @@ def _dots(text: str) -> Iterator[Finding]:
 
 def _is_in_japanese(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
-    return bool(_BEFORE.match(before)) and (after in ("", "\n") or _AFTER.match(after) is not None)
+    return bool(_BEFORE.match(before)) and (after in ("", "\r", "\n") or _AFTER.match(after) is not None)
 
 
 def _spaces(text: str) -> Iterator[Finding]:

@@ -21,8 +21,8 @@ from soroe.text import Edit, Finding, Span
 CODE = "P207"
 SUMMARY_JA = "句点の抜けと、閉じ括弧の句点の付け方の不統一を知らせる"
 
-_INSIDE = re.compile(r"。[」』](?=\n|\Z)")
-_OUTSIDE = re.compile(r"[」』]。(?=\n|\Z)")
+_INSIDE = re.compile(r"。[」』](?=[\r\n]|\Z)")
+_OUTSIDE = re.compile(r"[」』]。(?=[\r\n]|\Z)")
 _QUOTED = re.compile(r"[「『]([^「」『』\n]{12,})\Z")
 # A predicate, which a heading may have too, but not after a whole sentence.
 _PREDICATES = tuple(
@@ -69,14 +69,15 @@ def _is_speech(text: str, at: int) -> bool:
 def _unended(text: str) -> Iterator[Finding]:
     found: list[Span] = []
     at = 0
-    for line in text.split("\n"):
-        at += len(line) + 1
+    for ended in text.split("\n"):
+        line = ended.removesuffix("\r")
+        begins, at = at, at + len(ended) + 1
         if line.endswith(_PREDICATES) and "。" in line and not is_laid_out(line[:120]):
             last = line[line.rfind("。") + 1 :].lstrip(" \u3000")
-            found.append(Span(at - 1 - len(last), at - 1))
+            found.append(Span(begins + len(line) - len(last), begins + len(line)))
     if not found:
         return
-    stopped = text.count("。\n") + text.endswith("。")
+    stopped = text.count("。\n") + text.count("。\r\n") + text.endswith("。")
     if stopped >= max(_FEWEST_STOPPED, _TIMES * len(found)):
         for span in found:
             message = Said("no full stop after the last sentence of the paragraph", "段落の最後の文に句点がない")
