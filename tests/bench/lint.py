@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 PACKAGES = ("textlint@15.8", "textlint-rule-prh@6.1")
 BYTES_OF_FILE = 2500
+FILES = {"all": "all files", "one": "one file"}
 FEW = 10  # what the time with all names is compared with
 MISSPELT = 0.1  # of the mentions of listed names
 
@@ -169,7 +170,7 @@ class Taken(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A process to measure: who does it, with how many names, how often in a round, and how a line tells of a misspelt name."""
+    """A process to measure: who does it, with how many names, and how a line of its output tells of a misspelt one."""
 
     files: str
     who: str
@@ -177,11 +178,6 @@ class Measure(NamedTuple):
     command: tuple[str, ...]
     mark: str
     wanted: float | None = None  # seconds at most
-
-    @property
-    def times(self) -> int:
-        """How often in a round: what is short is measured more often."""
-        return 5 if self.files == "one" else 1
 
 
 def taken(measure: Measure, folder: Path) -> Taken:
@@ -221,36 +217,36 @@ def textlint_in(given: str | None, folder: Path) -> Path | None:
     return None if why else program
 
 
-def measures(soroe: list[str], textlint: Path | None, folder: Path, listed: int) -> list[Measure]:
+def measures(soroe: list[str], textlint: Path | None, folder: Path, few: int, listed: int) -> list[Measure]:
     """All that is measured, in the order of a round."""
     told = subprocess.run([*soroe, "lint", "--help"], capture_output=True, text=True, cwd=folder).stdout
     has_cache = "--no-cache" in told and "--cache-dir" in told
     if not has_cache:
         print("skipped: soroe, cached: soroe lint has no cache yet")
-    cold = ["--no-cache"] if has_cache else []
     lint = [*soroe, "lint", "--settings", "none", "--output-format", "concise"]
+    ways: list[tuple[str, list[str], float, float]] = [("soroe", ["--no-cache"] if has_cache else [], 0.30, 6.0)]
+    if has_cache:
+        ways.append(("soroe, cached", ["--cache-dir", "cache"], 0.15, 0.8))
     found = []
-    for files, size, wanted in (
-        ("one", 0, 0.30),
-        ("one", listed, None),
-        ("all", listed, 6.0),
-        ("all", min(FEW, listed), None),
-    ):
-        command = [*lint, *(["--names", f"names-{size}.tsv"] if size else []), files]
-        found.append(Measure(files, "soroe", size, (*command, *cold), " N402 ", wanted))
-        if has_cache and wanted:
-            wanted = {"one": 0.15, "all": 0.8}[files]
-            found.append(Measure(files, "soroe, cached", size, (*command, "--cache-dir", "cache"), " N402 ", wanted))
-    for files, size in (("one", min(FEW, listed)), ("one", listed), ("all", listed)) if textlint else ():
-        settings = f"textlint-{size}.json"
-        command = ["node", str(textlint), "--format", "unix", "-c", settings, f"{files}/"]
-        found.append(Measure(files, "textlint + prh", size, tuple(command), "/prh]"))
+    for who, options, _, wanted in ways:
+        command = (*lint, *options, "--names", f"names-{listed}.tsv", "all")
+        found.append(Measure("all", who, listed, command, " N402 ", wanted))
+    command = (*lint, *ways[0][1], "--names", f"names-{few}.tsv", "all")
+    found.append(Measure("all", "soroe", few, command, " N402 "))
+    for who, options, wanted, _ in ways:
+        found.append(Measure("one", who, 0, (*lint, *options, "one"), " N402 ", wanted))
+    command = (*lint, *ways[0][1], "--names", f"names-{listed}.tsv", "one")
+    found.append(Measure("one", "soroe", listed, command, " N402 "))
+    for files, size in (("all", listed), ("one", few), ("one", listed)) if textlint else ():
+        command = ("node", str(textlint), "--format", "unix", "-c", f"textlint-{size}.json", f"{files}/")
+        found.append(Measure(files, "textlint + prh", size, command, "/prh]"))
     return found
 
 
 def soroe_in(program: str | None) -> tuple[list[str], str]:
     """How soroe is called, and what it is: its version, and whether it is compiled."""
-    command = [program] if program else [sys.executable, "-m", "soroe"]
+    own = [sys.executable, "-c", "from soroe.cli import entry; entry()"]
+    command = [str(Path(program).resolve())] if program else own
     version = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "a.txt").write_text("港は開いた。\n", "utf-8")
@@ -284,15 +280,15 @@ def write_files(articles: Iterator[tuple[str, int]], folder: Path) -> tuple[int,
 def table(measured: dict[Measure, list[Taken]]) -> Iterator[str]:
     """A line a measure; how many times as long textlint takes stands in the last column but one."""
     middle = {measure: median(one.seconds for one in several) for measure, several in measured.items()}
-    yield f"{'':40}{'seconds':>9}  {'from to':>15}{'worked':>9}{'MB':>6}{'textlint':>10}{'wanted':>8}"
+    yield f"{'':42}{'seconds':>9}  {'from to':>15}{'worked':>9}{'MB':>6}{'textlint':>10}{'wanted':>8}"
     for measure, several in measured.items():
         other = [m for m in measured if m.who.startswith("textlint") and m.files == measure.files]
-        # Where textlint was not measured with as few names, it is with ten: it needs some to do anything.
+        # Without names textlint has nothing to do: it stands beside with ten.
         beside = min(other, key=lambda m, names=measure.names: abs(m.names - names), default=None)  # type: ignore[misc]
         ratio = f"{middle[beside] / middle[measure]:.1f} x" if beside else "-"
         seconds = [one.seconds for one in several]
         yield (
-            f"{measure.files} {measure.who}, {measure.names:,} names".ljust(40)
+            f"{FILES[measure.files]}: {measure.who}, {measure.names or 'no'} names".ljust(42)
             + f"{middle[measure]:9.2f}  {f'{min(seconds):.2f} {max(seconds):.2f}':>15}"
             + f"{median(one.worked for one in several):9.2f}{max(one.memory for one in several):6.0f}"
             + f"{ratio:>10}{measure.wanted or '-':>8}"
@@ -325,6 +321,7 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=2000, metavar="N")
     parser.add_argument("--names", type=int, default=1000, metavar="N", help="in the --names file")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--starts", type=int, default=5, metavar="N", help="of the one file in a round")
     parser.add_argument("--soroe", metavar="PROGRAM", help="an installed soroe (the one of this Python)")
     parser.add_argument("--textlint", metavar="FOLDER", help="where npm has installed textlint and prh; none for none")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
@@ -340,22 +337,28 @@ def main() -> int:
         textlint = textlint_in(arguments.textlint, folder / "npm")
         names = population()
         listed = min(arguments.names, len(names))
-        for size in {FEW, listed}:
+        few = min(FEW, listed)
+        for size in {few, listed}:
             write_names(folder, names[:size])
         articles = (
             rows_of(arguments.text, arguments.files) if arguments.text else made_up(arguments.files, names, listed)
         )
         count, size, misspelt = write_files(articles, folder)
-        todo = measures(command, textlint, folder, listed)
+        todo = measures(command, textlint, folder, few, listed)
         measured: dict[Measure, list[Taken]] = {measure: [] for measure in todo}
         for measure in todo:
-            if measure.files == "one" or "cached" in measure.who:  # what is cached has been seen before
+            if "cached" in measure.who:  # by a run before
                 taken(measure, folder)
         for _ in range(rounds):
             for measure in todo:
-                measured[measure] += [taken(measure, folder) for _ in range(measure.times)]
+                times = max(1, arguments.starts) if measure.files == "one" else 1
+                measured[measure] += [taken(measure, folder) for _ in range(times)]
     print(f"{arguments.text or 'made up'}: {count:,} files, {size / 1e6:.2f} MB; {what}; {where}; {rounds} rounds")
     print(*table(measured), sep="\n")
+    worked = {m.names: median(one.worked for one in measured[m]) for m in todo if (m.files, m.who) == ("all", "soroe")}
+    print(
+        f"all files, {listed:,} names : {few} names, worked = {worked[listed] / worked[few]:.2f} (wanted: 1.10 at most)"
+    )
     if arguments.json:
         arguments.json.write_text(json.dumps(as_json(measured), indent=1) + "\n", "utf-8")
     missed = [
