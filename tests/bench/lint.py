@@ -31,47 +31,55 @@ PACKAGES = ("textlint@15.8", "textlint-rule-prh@6.1")
 BYTES_OF_FILE = 2500
 FILES = {"all": "all files", "one": "one file"}
 FEW = 10  # what the time with all names is compared with
+PEOPLE = 5  # of an article
 MISSPELT = 0.1  # of the mentions of listed names
 
 HEAD = "アル ベン クロ ドル エン フェ グリ ハー イェ カス リン モン ノル オル プラ ロー サン トル ウェ ワイ".split()
 MIDDLE = "ヴァデン ヴェルゲ ヴィルニ ランセー ベッテ ターレ ミッテ ヴァイラ ニコー セッケ".split()
 TAIL = "マン セン ソン ドルフ スキー ハイム フェルト リッチ ワルド トン".split()
-FIRST = "アウ ベル カス ダリ エル フィ ガス ハル イサ ヨナ クラ ルド マル ニル オズ ペト".split()
-LAST = "リア ード イン エル トン ナス ミル レン".split()
+FIRST = """ジェームズ マリア アンドレ ソフィア トーマス エレナ ルイス カトリーナ ピーター ナディア グスタフ イングリッド オリバー レベッカ
+フェルナンド ユリア サミュエル アデル マルコ ビルギット クリストファー ダニエラ パトリック シモーヌ ヴィクトル ハンナ""".split()
 SLIPS = (("ヴァ", "バ"), ("ヴェ", "ベ"), ("ヴィ", "ビ"), ("ッ", ""), ("ー", ""))
 TITLES = "知事 市長 教授 議員 監督 館長 社長 長官".split()
-PLACES = "北の港 州都 旧市街 河口の町 山あいの村 島の南部 国境の町 湖の西岸".split()
-THINGS = "橋の建設 学校の統合 港の拡張 水道の改修 鉄道の延長 博物館の移転 税の見直し 森林の保護".split()
-
+PLACES = """北の港 州都 旧市街 河口の町 山あいの村 島の南部 国境の町 湖の西岸 ロンドン パリ ブリュッセル シカゴ モントリオール シドニー
+ヘルシンキ リスボン ウィーン ナイロビ サンパウロ ジャカルタ ムンバイ イスタンブール""".split()
+THINGS = """橋の建設 学校の統合 港の拡張 水道の改修 鉄道の延長 博物館の移転 税の見直し 森林の保護 スタジアムの改修
+インターネットの規制 ワクチンの配布 エネルギーの転換 データセンターの誘致 オリンピックの招致 トンネルの工事 ダムの解体 プラスチックの再利用
+ロボットの導入""".split()
+FIRMS = "Nordwerk Halvex Quintara Brightmoor Ostrava Lindell Carvane Merrowdale Tesselby Fennhaus".split()
+WORDS = """メディア プロジェクト キャンペーン スポンサー コーチ チーム リーグ ファン スタッフ メンバー コミュニティ グループ プログラム
+ネットワーク システム サービス インタビュー コメント メッセージ メール ウェブサイト ニュース ビデオ カメラ ドラマ アルバム コンサート
+ツアー ホテル レストラン バス トラック ヘリコプター エンジン バッテリー センサー ソフトウェア アプリ スマートフォン パソコン ウイルス
+マスク テスト データ グラフ リスク コスト ビジネス マーケット ボーナス ローン ガソリン パイプライン""".split()
 SENTENCES = """\
 {full}{title}は{month}月{day}日、{place}で記者会見を開き、{thing}が予定どおり進むとの見通しを示した。
-{family}氏は「約束は守る」と述べ、住民への説明を続ける考えを強調した。
-会見によると、{thing}の費用は当初の見積もりを{number}億円ほど上回り、不足する分は新しい債券で賄うという。
-一方、{place}の住民の集まりは説明が足りないとして、裁判所に訴えることを検討している。
-{family}氏の報道官は、{number}人がすでに署名したことを認めたが、その内訳は明らかにしなかった。
-{full}{title}の計画に対しては、議会の中からも疑問の声が上がっている。
-{place}では前の週から雨が続き、{thing}に携わる{number}人が作業を中断した。
-専門家は、{thing}が遅れれば地域の経済に大きな影響が出ると警告している。
-「私たちはこの日を長く待っていた」と、{full}{title}は集まった人々に語った。
-調査の対象となった{number}世帯のうち、半数を超える世帯が{thing}を支持すると答えた。
-{family}氏は翌日、{place}を訪れ、現場で働く人々の話に耳を傾けた。
-この問題を最初に取り上げたのは、当時まだ無名だった{full}{title}である。
-{thing}をめぐる話し合いは{month}月に始まり、これまでに{number}回開かれた。
-関係者の一人は、{family}氏が辞任を考えたことは一度もないと話す。
-報告書は{number}ページに及び、{place}の歴史にも一つの章を割いている。
-{full}{title}によれば、{place}の人口はこの十年で{number}人減った。
-新しい規則は{month}月{day}日に施行され、違反した者には罰金が科される。
-{family}氏はまた、若い世代が{place}に戻れるような仕事を増やしたいと付け加えた。
-地元の新聞は、{thing}を「世紀の事業」と呼んで一面で大きく伝えた。
-{place}に住む女性は、{family}氏の名前を聞くとしばらく黙り込んだ。
-反対派を率いる{full}{title}は、{number}ページの意見書を議会に提出した。
-工事を請け負った会社は、{month}月末までに遅れを取り戻せると説明している。
-{family}氏の発言を受けて、{place}では歓迎と戸惑いの声が入り交じった。
-裁判所は{thing}の差し止めを求めた訴えを退け、原告は控訴する方針だ。
-その夜、{full}{title}は家族とともに{place}の小さな教会を訪れた。
-議会は{number}票の賛成で予算案を可決し、{thing}に道を開いた。
-{family}氏は質問に答えず、待っていた車に乗り込んで会場を後にした。
-気象台は、{place}の周辺で{month}月の降水量が平年の二倍に達したと発表した。
+{family}氏は「約束は守る」と述べ、{word}への説明を続ける考えを強調した。
+{firm}によると、{thing}の費用は当初の見積もりを{number}億円ほど上回り、不足する分は新しい{word}で賄うという。
+一方、{place}の住民の{word}は説明が足りないとして、裁判所に訴えることを検討している。
+{family}氏の報道官は、{number}人がすでに署名したことを認めたが、{word}の内訳は明らかにしなかった。
+{full}{title}の計画に対しては、議会の中からも{word}をめぐる疑問の声が上がっている。
+{place}では前の週から雨が続き、{thing}に携わる{number}人の{word}が作業を中断した。
+専門家は、{thing}が遅れれば地域の{word}に大きな影響が出ると警告している。
+「私たちはこの{word}を長く待っていた」と、{full}{title}は集まった人々に語った。
+{firm}の調査の対象となった{number}世帯のうち、半数を超える世帯が{thing}を支持すると答えた。
+{family}氏は翌日、{place}の{word}を訪れ、現場で働く人々の話に耳を傾けた。
+この{word}を最初に取り上げたのは、当時まだ無名だった{full}{title}である。
+{thing}をめぐる話し合いは{month}月に{place}で始まり、これまでに{number}回開かれた。
+関係者の一人は、{family}氏が{firm}からの辞任を考えたことは一度もないと話す。
+報告書は{number}ページに及び、{place}の{word}の歴史にも一つの章を割いている。
+{full}{title}によれば、{place}で{word}を使う人はこの十年で{number}人減った。
+新しい規則は{month}月{day}日に施行され、{word}に違反があれば罰金が科される。
+{family}氏はまた、若い世代が{place}に戻れるような{word}を増やしたいと付け加えた。
+地元の{word}は、{thing}を「世紀の事業」と呼んで一面で大きく伝えた。
+{place}に住む女性は、{word}で{family}氏の名前を聞くとしばらく黙り込んだ。
+反対派を率いる{full}{title}は、{number}ページの意見書を{firm}に提出した。
+工事を請け負った{firm}は、{month}月末までに{word}の遅れを取り戻せると説明している。
+{family}氏の発言を受けて、{place}の{word}では歓迎と戸惑いの声が入り交じった。
+裁判所は{thing}の差し止めを求めた訴えを退け、{firm}は控訴する方針だ。
+その夜、{full}{title}は家族とともに{place}の小さな{word}に姿を見せた。
+議会は{number}票の賛成で{word}の予算案を可決し、{thing}に道を開いた。
+{family}氏は{word}についての質問に答えず、待っていた車に乗り込んで会場を後にした。
+気象台は、{place}の周辺で{month}月の降水量が平年の二倍に達し、{word}が止まったと発表した。
 """.splitlines()
 ONE = "# 港の工事\n\n" + "".join(
     SENTENCES[at].format(
@@ -80,6 +88,8 @@ ONE = "# 港の工事\n\n" + "".join(
         title="知事",
         place="州都",
         thing="港の拡張",
+        word="メディア",
+        firm="Nordwerk",
         month=4,
         day=12,
         number=38,
@@ -110,7 +120,7 @@ def made_up(count: int, names: Sequence[Name], listed: int) -> Iterator[tuple[st
     """Articles in Markdown, each with the number of its misspelt mentions of the first ``listed`` names."""
     chance = random.Random(2)
     for _ in range(count):
-        people = [(chance.choice(FIRST) + chance.choice(LAST), chance.randrange(len(names))) for _ in range(4)]
+        people = list(zip(chance.sample(FIRST, PEOPLE), chance.sample(range(len(names)), PEOPLE), strict=True))
         paragraphs: list[str] = []
         size = misspelt = 0
         for at, sentence in enumerate(chance.sample(SENTENCES, len(SENTENCES))):
@@ -118,7 +128,7 @@ def made_up(count: int, names: Sequence[Name], listed: int) -> Iterator[tuple[st
                 break
             first, place = chance.choice(people)
             family, spellings = names[place]
-            if "{f" in sentence and place < listed and chance.random() < MISSPELT:
+            if ("{full}" in sentence or "{family}" in sentence) and place < listed and chance.random() < MISSPELT:
                 family, misspelt = chance.choice(spellings), misspelt + 1
             said = sentence.format(
                 full=f"{first}・{family}",
@@ -126,6 +136,8 @@ def made_up(count: int, names: Sequence[Name], listed: int) -> Iterator[tuple[st
                 title=chance.choice(TITLES),
                 place=chance.choice(PLACES),
                 thing=chance.choice(THINGS),
+                word=chance.choice(WORDS),
+                firm=chance.choice(FIRMS),
                 month=chance.randint(1, 12),
                 day=chance.randint(1, 28),
                 number=chance.randint(12, 980),
