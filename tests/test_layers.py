@@ -26,6 +26,7 @@ FLOORS = (
     "review",
     "server",
     "cli",
+    "__main__",
 )
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
