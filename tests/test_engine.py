@@ -57,10 +57,10 @@ def test_is_left_alone(text: str) -> None:
         pytest.param({"select": ("C101", "W")}, "C101", id="a letter does not select what is off by default"),
         pytest.param({"select": ("N402", "W502")}, "N402 W502", id="its whole code does"),
         pytest.param({"select": ("ALL",)}, " ".join(RULES), id="and so does ALL"),
-        pytest.param({"select": ("ALL",), "ignore": ("P", "R", "C", "N4")}, "W501 W502", id="all but these"),
+        pytest.param({"select": ("ALL",), "ignore": ("P", "R", "C", "N4")}, "W501 W502 W503", id="all but these"),
         pytest.param(
             {},
-            " ".join(code for code in RULES if code not in ("P206", "R308", "W501", "W502")),
+            " ".join(code for code in RULES if code not in ("P206", "R308", "W501", "W502", "W503")),
             id="the default, where nothing is said",
         ),
     ],

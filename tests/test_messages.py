@@ -18,7 +18,7 @@ from soroe.cli import main
 from soroe.engine import OWN_DOCS, Pipeline, Settings, summary_of
 from soroe.messages import Said, ja, lang_of, locale_of, sentences, told
 from soroe.review.linted import in_language
-from soroe.rules import RULES
+from soroe.rules import RULES, compared
 from soroe.text import Finding, Markup
 
 if sys.version_info >= (3, 11):
@@ -160,6 +160,9 @@ def findings() -> list[tuple[str, Finding]]:
     found = [(text, one) for code, text, markup in cases() for one in pipelines[code].clean(text, "", markup).told]
     every = Pipeline(Settings(select=("ALL",)))
     texts = [*SUPPRESSIONS, *(path.read_text("utf-8") for path in sorted(SAMPLES.glob("*.txt")))]
+    beside = ("サーバを止めた。会を行う。", "サーバーは速い。会を行なう。", *["サーバーは重い。"] * 2)
+    said = compared([pipelines["W503"].clean(text).tells for text in beside])
+    found += [(beside[at], finding) for at, findings in said.items() for finding in findings]
     return [*found, *((text, finding) for text in texts for finding in every.clean(text, "", "markdown").told)]
 
 

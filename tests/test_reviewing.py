@@ -196,8 +196,17 @@ findings = st.builds(
     Finding, st.just("C101"), st.builds(Span, st.integers(0, 9), st.integers(0, 9)), st.text(), st.none() | edits
 )
 
+tells = st.dictionaries(st.text(), st.dictionaries(st.text(), st.lists(st.integers(0, 9), min_size=4, max_size=4)))
 
-@given(st.builds(Review, st.lists(findings, min_size=1).map(tuple), st.lists(edits).map(tuple)))
+
+@given(
+    st.builds(
+        Review,
+        st.lists(findings).map(tuple),
+        st.lists(edits).map(tuple),
+        st.dictionaries(st.sampled_from(["W503", "W504"]), tells),
+    )
+)
 def test_a_review_comes_back_as_it_was(review: Review) -> None:
     assert caching._review(caching._said(review)) == review
 

@@ -19,7 +19,7 @@ from pygls.workspace import PositionCodec, TextDocument
 
 from soroe.engine import Pipeline
 from soroe.review.linted import in_language
-from soroe.server import FIX_ALL, Checked, Lines, actions_for, hover_at, range_of
+from soroe.server import FIX_ALL, Checked, Lines, Server, actions_for, hover_at, range_of
 from soroe.text import Span
 
 PIPELINE = Pipeline()
@@ -71,6 +71,13 @@ def test_places_are_those_of_the_client(text: str, place: tuple[int, int]) -> No
 def test_a_client_may_count_otherwise(encoding: str, character: int) -> None:
     document, _ = opened("😀ﾏｽｸ", lsp.PositionEncodingKind(encoding))
     assert range_of(document, Lines("😀ﾏｽｸ"), Span(1, 4)).start.character == character
+
+
+def test_what_needs_all_texts_is_not_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "soroe.toml").write_text('select = ["W503"]\n', "utf-8")
+    text = "<!-- soroe: ignore W503 -->\nサーバを貸す。"
+    result = Server()._clean(text, tmp_path / "a.md", "md")
+    assert result and (result.findings, result.tells) == ((), {})
 
 
 def test_an_action_mends_one_and_another_all() -> None:

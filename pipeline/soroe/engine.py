@@ -14,11 +14,11 @@ from soroe.names.across import Across
 from soroe.names.entities import Alias, Entity, Evidence, Mention
 from soroe.names.resolve import Names
 from soroe.names.survey import Count, Fact
-from soroe.rules import REPORTS, RULES, SIGN, STAGES, Rule
+from soroe.rules import COMPARING, REPORTS, RULES, SIGN, STAGES, Rule
 from soroe.rules.page import Page
 from soroe.settings import MISTAKEN, UNSETTLED, UNUSED, Settings
 from soroe.suppressions import Suppression
-from soroe.text import Document, Edit, Finding, Lines, Markup, Span, disjoint, python_class
+from soroe.text import Document, Edit, Finding, Lines, Markup, Span, Tells, disjoint, python_class
 
 # Each pass makes what the pass before brought to light; real articles settle in two. A text that has not settled by then
 # has two rules undoing each other: it is left as it was.
@@ -62,13 +62,15 @@ def summary_of(code: str) -> Said:
 class Result:
     """What cleaning one document gave. All spans are code points of the source.
 
-    ``fixed`` are the findings whose edits were made, ``findings`` those that a person has to decide.
+    ``fixed`` are the findings whose edits were made, ``findings`` those that a person has to decide. ``tells`` is what the text
+    has to say to the rules that compare texts, by their codes, if they are selected: see `soroe.rules.compared`.
     """
 
     document: Document
     fixed: tuple[Finding, ...] = ()
     findings: tuple[Finding, ...] = ()
     entities: tuple[Entity, ...] = ()
+    tells: dict[str, Tells] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -109,6 +111,7 @@ class Pipeline:
             stages, self._reports = (*STAGES, REPORTS), []
         selected = ([rule for rule in stage if self.settings.selects(rule.code, rule.by_default)] for stage in stages)
         self._stages = [stage for stage in selected if stage]
+        self._comparing = [rule for rule in COMPARING if self.settings.selects(rule.code, rule.by_default)]
 
     def clean(self, text: str, id: str = "", markup: Markup = "plain", lines: Lines | None = None) -> Result:
         """The cleaned text with its edits, findings and names.
@@ -143,8 +146,9 @@ class Pipeline:
             if document is before:
                 _, left = _sorted_out(page, self._reports)
                 open_findings += [_in_source(document, finding) for finding in left]
+                tells = {rule.code: rule.tells(page) for rule in self._comparing if rule.tells}
                 open_findings += self._of_suppressions(page)
-                return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities))
+                return Result(document, _ordered(fixed), _ordered(open_findings), _folded(entities), tells)
         unsettled = Finding(
             UNSETTLED,
             Span(0, len(text)),

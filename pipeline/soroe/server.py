@@ -138,7 +138,7 @@ class Server(LanguageServer):
                 fields = None
             if not fields:
                 return None
-        settings = project.settings_for(path)
+        settings = project.settings_for(path).for_one_text()
         if settings not in self._pipelines:
             self._pipelines[settings] = Pipeline(settings)
         pipeline = self._pipelines[settings]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -19,6 +19,8 @@ UNIFY_SCRIPTS: tuple[UnifyScripts, ...] = get_args(UnifyScripts)
 UNSETTLED, UNUSED, MISTAKEN = OWN_CODES = ("E000", "E001", "E002")
 # A rule's module begins with its code: c101_half_width_katakana.py.
 CODES = tuple(sorted(path.name[:4].upper() for path in Path(__file__).with_name("rules").glob("[a-z]???_*.py")))
+# The rules that compare texts with each other, and are not on by default: `soroe.rules.COMPARING`.
+COMPARING = ("W503",)
 
 
 def is_selectable(prefix: str) -> bool:
@@ -61,3 +63,20 @@ class Settings:
         chosen = max(map(len, named), default=int("ALL" in self.select))
         refused = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
         return chosen > refused
+
+    @property
+    def comparing(self) -> tuple[str, ...]:
+        """The rules that are on and compare texts with each other.
+
+        >>> Settings().comparing, Settings(select=("W", "W503")).comparing
+        ((), ('W503',))
+        """
+        return tuple(code for code in COMPARING if self.selects(code, False))
+
+    def for_one_text(self) -> Settings:
+        """The settings where a text is compared with no other: without the rules that need all texts.
+
+        >>> Settings(select=("W502", "W503")).for_one_text().ignore
+        ('W503',)
+        """
+        return replace(self, ignore=(*self.ignore, *self.comparing)) if self.comparing else self

@@ -118,6 +118,11 @@ class Finding(NamedTuple):
     suggestion: tuple[Edit, ...] = ()
 
 
+# What one text has to say to a rule that compares texts: by word and spelling, how often it stands alone, how often in a longer word,
+# and where in the source the first begins and ends. Plain lists, for it is kept as JSON.
+Tells = dict[str, dict[str, list[int]]]
+
+
 class Revision(NamedTuple):
     """Edits made on the text before, and the text that came of them."""
 

@@ -188,7 +188,7 @@ class _Review:
         """The articles with what is to be told of them; with --fix they are mended on the way, and told is what is left."""
         from soroe.review.fix import mended
 
-        for article in self._linted():
+        for article in self._compared(self._linted()):
             self._count(bool(article.findings))
             if article.edits and self._options.fix:
                 self._tell(article)
@@ -210,6 +210,19 @@ class _Review:
                 last = name
             elif article.edits:
                 yield diff(name, text, replay(text, article.edits))
+
+    def _compared(self, articles: Iterable[Linted]) -> Iterator[Linted]:
+        """The articles, with what is told of them beside the others too: where a rule asks for that, all are read first."""
+        if not any(self._settings_for(source).comparing for source in self._sources):
+            yield from articles
+            return
+        from soroe.rules import compared
+
+        held = list(articles)
+        found = compared([article.tells for article in held])
+        for at, article in enumerate(held):
+            more: Step = self._narrowed(article._replace(findings=tuple(found.get(at, ()))))
+            yield article.with_more(more.findings) if isinstance(more, Linted) else article
 
     def _linted(self) -> Iterator[Linted]:
         from soroe.review.fix import fixed

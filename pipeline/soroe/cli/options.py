@@ -265,7 +265,7 @@ def pipelines_of(options: argparse.Namespace, sources: Iterable[Source]) -> Call
     from soroe.engine import Pipeline
 
     settings_for = settings_by_source(options)
-    made = {settings: Pipeline(settings) for settings in dict.fromkeys(map(settings_for, sources))}
+    made = {settings: Pipeline(settings.for_one_text()) for settings in dict.fromkeys(map(settings_for, sources))}
     return lambda source: made[settings_for(source)]
 
 

@@ -99,7 +99,8 @@ def run(
     began = time.monotonic()
     check_output(out, inputs)
     is_surveyed = scope == "corpus" and not (settings.survey and settings.survey.exists())
-    pipeline = Pipeline(replace(settings, survey=None) if is_surveyed else settings)
+    here = settings.for_one_text()
+    pipeline = Pipeline(replace(here, survey=None) if is_surveyed else here)
     tally = Tally()
 
     def sources() -> Iterator[Source | Skipped]:
@@ -113,7 +114,7 @@ def run(
             stdin = files.enter_context(read_again(inputs, sources(), stdin))
             path = settings.survey or folder / SURVEY
             survey(read(sources(), reading, stdin), pipeline, path, folder, watch)
-            pipeline = Pipeline(replace(settings, survey=path))
+            pipeline = Pipeline(replace(here, survey=path))
             stdin.seek(0)
 
         def opened(name: str) -> TextIOWrapper:

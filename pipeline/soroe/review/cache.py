@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -22,7 +23,7 @@ from soroe import __version__
 from soroe.lexicon import dictionaries
 from soroe.messages import Said
 from soroe.settings import Settings
-from soroe.text import Edit, Finding, Span
+from soroe.text import Edit, Finding, Span, Tells
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,10 +50,14 @@ _TABLE = "CREATE TABLE IF NOT EXISTS review (key BLOB PRIMARY KEY, day INTEGER, 
 
 
 class Review(NamedTuple):
-    """What is to be said of a text: all findings in its order, and the edits that a run makes, sorted and disjoint."""
+    """What is to be said of a text: all findings in its order, and the edits that a run makes, sorted and disjoint.
+
+    ``tells`` is what it has to say to the rules that compare texts.
+    """
 
     findings: tuple[Finding, ...] = ()
     edits: tuple[Edit, ...] = ()
+    tells: Mapping[str, Tells] = {}
 
 
 class Cache:
@@ -215,13 +220,13 @@ def _installed() -> bytes:
 
 def _said(review: Review) -> str:
     """The review as JSON; most have nothing to say. A sentence is kept with its Japanese."""
-    if not review.findings:
+    if not any(review):
         return ""
     findings = [
         (code, span, _both(message), edit and _kept_edit(edit), list(map(_kept_edit, suggestion)))
         for code, span, message, edit, suggestion in review.findings
     ]
-    return json.dumps((findings, list(map(_kept_edit, review.edits))), separators=(",", ":"))
+    return json.dumps((findings, list(map(_kept_edit, review.edits)), review.tells), separators=(",", ":"))
 
 
 def _kept_edit(edit: Edit) -> tuple[Any, ...]:
@@ -235,8 +240,8 @@ def _both(text: str) -> str | tuple[str, str]:
 def _review(said: str) -> Review:
     if not said:
         return Review()
-    findings, edits = json.loads(said)
-    return Review(tuple(map(_finding, findings)), tuple(map(_edit, edits)))
+    findings, edits, tells = json.loads(said)
+    return Review(tuple(map(_finding, findings)), tuple(map(_edit, edits)), tells)
 
 
 def _finding(said: Any) -> Finding:

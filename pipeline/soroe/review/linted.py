@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from soroe.formats.read import Article
 from soroe.formats.records import positions
 from soroe.formats.rows import columns
 from soroe.messages import Lang, Said, told, visible
-from soroe.text import Edit, Finding, Span
+from soroe.text import Edit, Finding, Span, Tells
 
 _MOST_SHOWN = 20  # letters of what a suggestion takes away or writes
 
@@ -43,11 +43,15 @@ class Told(NamedTuple):
 
 
 class Linted(NamedTuple):
-    """An article, all that is to be said of it, in the order of its text, and the edits that a run makes, sorted and disjoint."""
+    """An article, all that is to be said of it, in the order of its text, and the edits that a run makes, sorted and disjoint.
+
+    ``tells`` is what it has to say to the rules that compare texts.
+    """
 
     article: Article
     findings: tuple[Finding, ...] = ()
     edits: tuple[Edit, ...] = ()
+    tells: Mapping[str, Tells] = {}
 
     @property
     def path(self) -> str:
@@ -66,7 +70,12 @@ class Linted(NamedTuple):
                 span.overlaps(edit.span) or span.start <= edit.span.start <= edit.span.end <= span.end for span in spans
             )
         )
-        return Linted(self.article, kept, edits)
+        return Linted(self.article, kept, edits, self.tells)
+
+    def with_more(self, findings: Iterable[Finding]) -> Linted:
+        """The article with more findings, in the order of its text."""
+        told = sorted((*self.findings, *findings), key=lambda finding: (finding.span, finding.code, finding.message))
+        return self._replace(findings=tuple(told))
 
     def told(self) -> Iterator[Told]:
         """The findings with their places."""

@@ -100,7 +100,7 @@ def _answer(question: Question) -> Answer:
         result = question.article.cleaned_by(pipeline_of(question.settings))
     except Exception as error:
         return f"soroe failed on this article; please report it: {type(error).__name__}: {error}"
-    return Review(result.told, result.edits)
+    return Review(result.told, result.edits, result.tells)
 
 
 def check(settings: Settings, cache: Cache) -> None:

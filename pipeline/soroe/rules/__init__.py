@@ -5,13 +5,14 @@ A rule is a module with `CODE`, a docstring that is its documentation (`SUMMARY_
 Where a rule has `SIGNS`, it has nothing to say of a text that holds none of those characters, and is not asked.
 One that says `BY_DEFAULT = False` takes time or is a matter of taste: only its whole code selects it, or ALL.
 Rules of one stage read the same text; the next stage reads what they made of it; rules that only report read the end.
+A rule that compares texts has `tells(page)`, what one text has to say, and `compare(tells of all)` in place of `check`.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -43,8 +44,10 @@ from soroe.rules import (
     r311_glued_number,
     w501_loanword_spelt_two_ways,
     w502_okurigana_two_ways,
+    w503_spelt_another_way_elsewhere,
 )
-from soroe.rules.page import Check, Page
+from soroe.rules.page import Check, Compare, Page, TellsOf
+from soroe.text import Finding, Tells
 
 
 class Rule(NamedTuple):
@@ -56,6 +59,8 @@ class Rule(NamedTuple):
     by_default: bool = True
     source: Path = Path()  # where it is written, and documented
     summary_ja: str = ""  # the first line of its documentation, without the example
+    tells: TellsOf | None = None
+    compare: Compare | None = None
 
     @property
     def doc(self) -> str:
@@ -106,17 +111,26 @@ _REPORTS = (
     r311_glued_number,
     w502_okurigana_two_ways,
 )
+# Rules that compare all texts with each other.
+_COMPARING = (w503_spelt_another_way_elsewhere,)
+
+
+def _says_nothing(page: Page) -> Iterable[Finding]:
+    """What a rule that compares texts has to say of one."""
+    return ()
 
 
 def _rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
     return tuple(
         Rule(
             module.CODE,
-            module.check,
+            getattr(module, "check", _says_nothing),
             frozenset(getattr(module, "SIGNS", ())),
             getattr(module, "BY_DEFAULT", True),
             Path(__file__).with_name(f"{module.__name__.rpartition('.')[2]}.py"),
             module.SUMMARY_JA,
+            getattr(module, "tells", None),
+            getattr(module, "compare", None),
         )
         for module in modules
     )
@@ -124,9 +138,30 @@ def _rules(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
 
 STAGES = tuple(map(_rules, _STAGES))
 REPORTS = _rules(_REPORTS)
+COMPARING = _rules(_COMPARING)
 RULES = {
     rule.code: rule
-    for rule in sorted((*(rule for stage in STAGES for rule in stage), *REPORTS), key=lambda rule: rule.code)
+    for rule in sorted(
+        (*(rule for stage in STAGES for rule in stage), *REPORTS, *COMPARING), key=lambda rule: rule.code
+    )
 }
 # Any sign of any rule: one look at a text tells all rules whether to read it.
 SIGN = re.compile(f"[{re.escape(''.join(sorted(frozenset().union(*(rule.signs for rule in RULES.values())))))}]")
+
+
+def compared(texts: Sequence[Mapping[str, Tells]]) -> dict[int, list[Finding]]:
+    """What is to be said of texts beside each other: findings by the place of their text, from what each of them `tells`.
+
+    >>> from soroe.engine import Pipeline
+    >>> from soroe.settings import Settings
+    >>> pipeline = Pipeline(Settings(select=("W503",)))
+    >>> texts = ("サーバを買う。", "サーバーを売る。", "サーバーは重い。", "古いサーバー。")
+    >>> for at, found in compared([pipeline.clean(text).tells for text in texts]).items():
+    ...     print(at, found[0].message)
+    0 サーバ: サーバー in 3 of 4 texts
+    """
+    found: dict[int, list[Finding]] = {}
+    for rule in COMPARING:
+        for at, finding in rule.compare([tells.get(rule.code, {}) for tells in texts]) if rule.compare else ():
+            found.setdefault(at, []).append(finding)
+    return found

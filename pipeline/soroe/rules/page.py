@@ -11,7 +11,7 @@ from soroe.markup.fields import stretches
 from soroe.names.entities import Entity
 from soroe.rules.quotes import Quotes, quotes
 from soroe.suppressions import Suppressions, suppressions
-from soroe.text import Document, Edit, Finding, Span, lazy, python_class
+from soroe.text import Document, Edit, Finding, Span, Tells, lazy, python_class
 
 Resolve = Callable[[str], Sequence[Entity]]
 
@@ -94,3 +94,6 @@ class Page:
 
 
 Check = Callable[[Page], Iterable[Finding]]
+# Of a rule that compares texts: what one text has to say, and what all of them come to, each finding with the place of its text.
+TellsOf = Callable[[Page], Tells]
+Compare = Callable[[Sequence[Tells]], Iterable[tuple[int, Finding]]]

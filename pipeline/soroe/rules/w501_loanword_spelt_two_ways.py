@@ -77,6 +77,7 @@ _LATIN_BEFORE = re.compile(r"([A-Za-z0-9&.-]+) ?\Z")
 _COMMON_LATIN = re.compile(r"[A-Z]{2,}\Z|[Ww]eb\Z")  # DNSサーバ and Webサーバ, not Exchangeサーバ
 _JOINTS = frozenset("・･＝=‐-–―—─−~〜～一")  # コーヒ―
 _PERSON = re.compile("氏|さん|さま|様|夫妻|一家|選手|監督|投手|大統領|首相|教授|博士")
+_TITLED = re.compile(rf"({_RUN.pattern})(?:{_PERSON.pattern})")
 _SAYS_SOMETHING = regex.compile(r"[\p{InHiragana}]")
 
 
@@ -85,8 +86,8 @@ def check(page: Page) -> Iterator[Finding]:
     text = page.text
     spelt = _spelt_two_ways(tuple(dict.fromkeys(_RUN.findall(text))))
     for ways in count(text, spelt).values() if spelt else ():
-        ways = _comparable(ways)
-        if len(ways) < 2 or _is_name(page, ways) or tells_of(text, ways):
+        ways = comparable(ways)
+        if len(ways) < 2 or is_name(page, ways, titled(text)) or tells_of(text, ways):
             continue
         counted = counts(ways)
         best = majority(counted)
@@ -153,12 +154,12 @@ def sound(spelling: str) -> str:
     >>> sound("ビニール") == sound("ビニル"), sound("カバー") == sound("カバ")
     (False, False)
     """
-    heard = _LOOSE_SOUND.sub(lambda found: _LOOSE[found[0]], _PHONE.sub("ホン", _plain(spelling)))
+    heard = _LOOSE_SOUND.sub(lambda found: _LOOSE[found[0]], _PHONE.sub("ホン", bare(spelling)))
     heard = _YA.sub("ア", _LONG.sub("", heard))
-    return heard if len(heard) >= _LONG_ENOUGH else _plain(spelling)
+    return heard if len(heard) >= _LONG_ENOUGH else bare(spelling)
 
 
-def _plain(spelling: str) -> str:
+def bare(spelling: str) -> str:
     """The spelling without ヴ, and without ー at its end: what may differ in a part of a longer word too."""
     heard = _V_SOUND.sub(lambda found: _V[found[0]], spelling) if "ヴ" in spelling else spelling
     return heard[:-1] if heard.endswith("ー") and len(heard) > _SHORTEST else heard
@@ -197,7 +198,7 @@ def _heard(run: str) -> tuple[str, str, str, frozenset[str]]:
     """A run, how it sounds as a whole and plain, and how each beginning and end of it does that may be a word."""
     if len(run) > _LONGEST:
         return run, run, run, frozenset()
-    plain = _plain(run)
+    plain = bare(run)
     cuts = range(_SHORTEST, len(plain) - 1)
     return run, sound(run), plain, frozenset([plain[:cut] for cut in cuts] + [plain[-cut:] for cut in cuts])
 
@@ -220,18 +221,27 @@ def _is_common(text: str, start: int, end: int) -> bool:
     return not is_in_title(text, Span(start, end))
 
 
-def _is_name(page: Page, ways: Ways) -> bool:
+def titled(text: str) -> frozenset[str]:
+    """The runs of katakana that a person's title follows.
+
+    >>> sorted(titled("ウィルス氏はウイルスを見た。"))
+    ['ウィルス']
+    """
+    return frozenset(_TITLED.findall(text))
+
+
+def is_name(page: Page, ways: Ways, titled: frozenset[str]) -> bool:
     """Whether someone bears one of the spellings (ウィルス氏), or the user's dictionaries tell of them."""
     if any(spelling in page.lexicon.names for spelling in ways):
         return True
     if any(page.lexicon.keeps_apart(*pair) for pair in combinations(ways, 2)):
         return True
-    return any(re.search(f"{spelling}(?:{_PERSON.pattern})", page.text) for spelling in ways)
+    return any(run.endswith(spelling) for run in titled for spelling in ways)
 
 
-def _comparable(ways: Ways) -> Ways:
+def comparable(ways: Ways) -> Ways:
     """The ways without the parts of longer words, unless all differ in ー and ヴ alone: プレイヤー名 is not プレーヤー名."""
-    if len({_plain(spelling) for spelling in ways}) == 1:
+    if len({bare(spelling) for spelling in ways}) == 1:
         return ways
     alone = {spelling: [use for use in uses if not use.is_part] for spelling, uses in ways.items()}
     return {spelling: uses for spelling, uses in alone.items() if uses}

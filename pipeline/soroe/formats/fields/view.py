@@ -21,7 +21,7 @@ from soroe.formats.fields.wanted import Wanted
 from soroe.formats.rows import BadRow, id_of
 from soroe.markup.fields import SIGN
 from soroe.messages import Said, ja
-from soroe.text import Document, Edit, Finding, Lines, Span, lazy, python_class, replay
+from soroe.text import Document, Edit, Finding, Lines, Span, Tells, lazy, python_class, replay
 
 if TYPE_CHECKING:
     from soroe.engine import Pipeline, Result
@@ -184,7 +184,18 @@ class Fields:
             fixed=tuple(sorted(fixed, key=_order)),
             findings=tuple(sorted(findings, key=_order)),
             entities=tuple(map(self._entity, result.entities)),
+            tells={code: self._tells(tells) for code, tells in result.tells.items()},
         )
+
+    def _tells(self, tells: Tells) -> Tells:
+        """What the text has to say to a rule that compares texts, told of the file."""
+        return {
+            word: {
+                spelling: [alone, parts, *self.place(Span(start, end))]
+                for spelling, (alone, parts, start, end) in ways.items()
+            }
+            for word, ways in tells.items()
+        }
 
     def _suggestion(self, finding: Finding) -> tuple[Edit, ...]:
         """What is suggested, as it would be written in the file; nothing where a part of it cannot be."""
