@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -27,46 +28,68 @@ _IS_FORKED = sys.platform == "linux"
 
 
 class Lost(NamedTuple):
-    """What became of an item whose process died; a negative status is the signal that ended it."""
+    """What became of an item that took its process with it, or took too long, twice."""
 
-    status: int | None
+    why: str
 
 
 class _Task(Generic[J, T, R]):
+    """Items that were given together; those that are done come first."""
+
     def __init__(self, job: J, items: Sequence[T]) -> None:
         self.job = job
         self.items = items
-        self.results: list[R | Lost] | None = None if items else []
+        self.results: list[R | Lost] = []
+
+    @property
+    def is_done(self) -> bool:
+        return len(self.results) == len(self.items)
 
 
 class _Worker:
-    """A process, our end of its pipe, and what it is doing."""
+    """A process, our end of its pipe, what it is doing, and since when it is at the item that it is at."""
 
     def __init__(self, process: BaseProcess, pipe: Connection) -> None:
         self.process = process
         self.pipe = pipe
         self.task: _Task[Any, Any, Any] | None = None
+        self.since = 0.0
 
-    def ended(self) -> int | None:
+    def give(self, task: _Task[Any, Any, Any]) -> None:
+        self.task = task
+        self.since = time.monotonic()
+        with suppress(OSError):  # it is dead already: its end of the pipe will say so
+            self.pipe.send(task.items[len(task.results) :])
+
+    def ended(self) -> str:
         """Ends the process and tells how it ended."""
         self.pipe.close()
         if self.task:
-            self.process.terminate()
+            self.process.kill()
         self.process.join()
-        return self.process.exitcode
+        status = self.process.exitcode or 0
+        return f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
 class Crew(Generic[T, R]):
-    """Up to ``number`` processes that do ``work`` on items; with one, all is done in this process.
+    """Up to ``number`` processes that do ``work`` on items; with one, and no ``timeout``, all is done in this process.
 
     They are started when there is a second task for them, after ``prepare`` was given the first item: where processes are
-    forked, they share what that has loaded. ``work`` must be a function of a module, and raise nothing.
+    forked, they share what that has loaded. ``work`` must be a function of a module, and raise nothing. An item that its process
+    dies of, or is at for more than ``timeout`` seconds, is tried once more by itself, and then `Lost`.
     """
 
-    def __init__(self, number: int, work: Callable[[T], R], prepare: Callable[[T], object]) -> None:
+    def __init__(
+        self,
+        number: int,
+        work: Callable[[T], R],
+        prepare: Callable[[T], object],
+        timeout: float | None = None,
+    ) -> None:
         self._number = number
         self._work = work
         self._prepare = prepare
+        self._timeout = timeout
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> Crew[T, R]:
@@ -82,29 +105,31 @@ class Crew(Generic[T, R]):
         Of the jobs no more are taken than keep the processes busy.
         """
         taken: deque[_Task[J, T, R]] = deque()
+        most = 3 * self._number if self._number > 1 else 1
         for job, items in jobs:
             taken.append(_Task(job, items))
             self._give_out(taken)
-            while taken and (taken[0].results is not None or len(taken) >= 3 * self._number or self._number == 1):
+            while taken and (taken[0].is_done or len(taken) >= most):
                 yield self._finished(taken)
         while taken:
             yield self._finished(taken)
 
     def _finished(self, taken: deque[_Task[J, T, R]]) -> tuple[J, list[R | Lost]]:
         first = taken[0]
-        if first.results is None and not self._workers:
+        if not self._workers and self._timeout is None:
             first.results = list(map(self._work, first.items))
-        while first.results is None:
+        while not first.is_done:
+            self._give_out(taken, is_last=True)
             self._receive()
-            self._give_out(taken)
+        self._give_out(taken)
         taken.popleft()
         return first.job, first.results
 
-    def _give_out(self, taken: Iterable[_Task[J, T, R]]) -> None:
+    def _give_out(self, taken: Iterable[_Task[J, T, R]], is_last: bool = False) -> None:
         """Gives what no one has begun to those who have nothing to do."""
         begun = [worker.task for worker in self._workers]
-        waiting = [task for task in taken if task.results is None and task not in begun]
-        if self._number == 1 or (not self._workers and len(waiting) < 2):
+        waiting = [task for task in taken if not task.is_done and task not in begun]
+        if not self._workers and not is_last and (self._number == 1 or len(waiting) < 2):
             return
         idle = [worker for worker in self._workers if not worker.task]
         for task in waiting:
@@ -114,37 +139,50 @@ class Crew(Generic[T, R]):
                 self._prepare(task.items[0])
                 idle = [self._started()]
                 self._workers += idle
-            worker = idle.pop()
-            worker.task = task
-            with suppress(OSError):  # it is dead already: its end of the pipe will say so
-                worker.pipe.send(task.items)
+            idle.pop().give(task)
 
     def _receive(self) -> None:
-        """Waits until one or more have finished their tasks, or died over them."""
+        """Waits until something more is done, or someone has died over it or been at it for too long."""
         from multiprocessing.connection import wait
 
-        ready = wait([worker.pipe for worker in self._workers if worker.task])
-        for worker in [worker for worker in self._workers if worker.pipe in ready]:
-            task, worker.task = worker.task, None
+        busy = [worker for worker in self._workers if worker.task]
+        patience = None
+        if self._timeout is not None:
+            patience = max(0.0, min(worker.since for worker in busy) + self._timeout - time.monotonic())
+        ready = wait([worker.pipe for worker in busy], patience)
+        for worker in busy:
+            task = worker.task
             assert task
-            try:
-                task.results = worker.pipe.recv()
-            except (EOFError, OSError):
-                self._workers.remove(worker)
-                status = worker.ended()
-                several = len(task.items) > 1
-                task.results = [self._alone(item) for item in task.items] if several else [Lost(status)]
+            if worker.pipe in ready:
+                try:
+                    task.results.append(worker.pipe.recv())
+                except (EOFError, OSError):
+                    self._lose(worker, task)
+                    continue
+                worker.since = time.monotonic()
+                if task.is_done:
+                    worker.task = None
+            elif self._timeout is not None and time.monotonic() >= worker.since + self._timeout:
+                self._lose(worker, task)
 
-    def _alone(self, item: T) -> R | Lost:
-        """What becomes of an item in a process of its own."""
-        worker = self._started()
-        try:
-            worker.pipe.send([item])
-            results: list[R] = worker.pipe.recv()
-        except (EOFError, OSError):
-            return Lost(worker.ended())
+    def _lose(self, worker: _Worker, task: _Task[Any, T, R]) -> None:
+        """Ends a process that is dead, or as good as dead; the item that it was at is tried once more."""
+        self._workers.remove(worker)
         worker.ended()
-        return results[0]
+        item = task.items[len(task.results)]
+        other = self._started()
+        other.give(_Task(None, [item]))
+        try:
+            if other.pipe.poll(self._timeout):
+                result: R | Lost = other.pipe.recv()
+                other.task = None
+                other.ended()
+            else:
+                other.ended()
+                result = Lost(f"took longer than {self._timeout:g} s, twice")
+        except (EOFError, OSError):
+            result = Lost(f"the process that read it {other.ended()}, twice: out of memory?")
+        task.results.append(result)
 
     def _started(self) -> _Worker:
         import multiprocessing  # 15 ms, which one file does not need
@@ -171,6 +209,7 @@ def _serve(pipe: Connection, work: Callable[[T], R], others: Iterable[Connection
     while True:
         try:
             items = pipe.recv()
-        except (EOFError, OSError):
+            for item in items:
+                pipe.send(work(item))
+        except (EOFError, OSError):  # no one is there any more
             return
-        pipe.send(list(map(work, items)))

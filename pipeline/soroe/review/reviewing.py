@@ -26,7 +26,6 @@ Step: TypeAlias = Event | Linted
 _BATCH = 1 << 14
 # So many events are held back at most while a batch fills up.
 _HELD_BACK = 1 << 10
-_LOST = "the process that read this text was ended by the system (is there enough memory?) or failed"
 
 
 class Question(NamedTuple):
@@ -60,7 +59,7 @@ def reviewed(
                 answer = next(rest) if known is None else known
                 if not isinstance(answer, Review):
                     raw = bytes_of(event.row.line if event.row else event.text, encoding)
-                    yield Broken(event.source, event.line, _LOST if isinstance(answer, Lost) else answer, raw)
+                    yield Broken(event.source, event.line, answer.why if isinstance(answer, Lost) else answer, raw)
                     continue
                 if known is None:
                     cache.put(settings_for(event.source), event.text, _kind(event), answer)
