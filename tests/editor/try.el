@@ -3,11 +3,14 @@
 (load (getenv "SOROE_LINES"))
 (require 'eglot)
 (require 'flymake)
+(require 'tex-mode)  ; until it is loaded, latex-mode is derived from nothing
 
 (defun wait (what condition)
   (with-timeout (20 (error "FAIL %s" what))
     (while (not (funcall condition)) (accept-process-output nil 0.02))))
 
+;; The column in UTF-16, from 1.
+(defun column () (1+ (/ (length (encode-coding-region (line-beginning-position) (point) 'utf-16le t)) 2)))
 (defun found () (sort (flymake-diagnostics) (lambda (a b) (< (flymake-diagnostic-beg a) (flymake-diagnostic-beg b)))))
 (defun wait-for (count) (wait (format "%d findings" count) (lambda () (= (length (found)) count))))
 
@@ -27,7 +30,7 @@
 (wait-for 2)
 (dolist (one (found))
   (goto-char (flymake-diagnostic-beg one))
-  (princ (format "%d:%d %s\n" (line-number-at-pos) (1+ (eglot-lsp-abiding-column)) (flymake-diagnostic-text one))))
+  (princ (format "%d:%d %s\n" (line-number-at-pos) (column) (flymake-diagnostic-text one))))
 
 (apply-first "quickfix")
 (wait-for 1)
