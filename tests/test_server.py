@@ -1,9 +1,10 @@
-"""The language server: positions as clients count them, and a real editor that opens, mends and writes a file."""
+"""The language server: positions as clients count them, and real editors that open, mend and write a file."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from soroe.server import FIX_ALL, Checked, Lines, Server, actions_for, hover_at,
 from soroe.text import Span
 
 PIPELINE = Pipeline()
+README = Path(__file__).parents[1] / "README.md"
+TRY = Path(__file__).parent / "editor" / "try"
 
 
 def opened(
@@ -192,23 +195,55 @@ def _answered(messages: list[dict[str, Any]], method: str, folder: Path, locale:
 
 @pytest.mark.skipif(not shutil.which("nvim"), reason="Neovim is not installed")
 def test_neovim_opens_mends_and_writes_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.md"
+    told = _tried(
+        ["nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", f"luafile {TRY}.lua", "a.md"], "lua", tmp_path
+    )
+    assert told[:2] == [
+        "1:5 C101 ｱﾙﾄﾏﾝ is half-width katakana: アルトマン",
+        "3:7 C101 ﾏｽｸ is half-width katakana: マスク",
+    ]
+
+
+def test_emacs_opens_mends_and_writes_a_file(tmp_path: Path) -> None:
+    emacs = ["emacs", "-q", "--batch", "-f", "package-initialize"]
+    home = {**os.environ, "HOME": str(tmp_path)}
+    needed = "(progn (require 'eglot) (require 'markdown-mode))"
+    if (
+        not shutil.which("emacs")
+        or subprocess.run([*emacs, "--eval", needed], env=home, capture_output=True).returncode
+    ):
+        pytest.skip("Emacs with eglot and markdown-mode is not installed")
+    told = _tried([*emacs, "-l", f"{TRY}.el", "a.md"], "elisp", tmp_path)
+    assert told[:3] == [
+        "1:5 soroe [C101]: ｱﾙﾄﾏﾝ is half-width katakana: アルトマン",
+        "3:7 soroe [C101]: ﾏｽｸ is half-width katakana: マスク",
+        "latex-mode is not soroe's",
+    ]
+
+
+def _tried(command: list[str], language: str, folder: Path) -> list[str]:
+    """What an editor tells that has README's lines, opens a file, mends it and types on."""
+    path = folder / "a.md"
     path.write_bytes("# 😀ｱﾙﾄﾏﾝ氏\r\n\r\nアルトマンとﾏｽｸ氏。\r\n".encode())
-    script = Path(__file__).parent / "editor" / "try.lua"
-    server = [sys.executable, "-c", "from soroe.cli import entry; entry()", "server"]
+    (lines,) = re.findall(rf"^```{language}\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    (folder / "lines").write_text(lines, "utf-8")
+    (folder / "bin").mkdir()
+    soroe = folder / "bin" / "soroe"
+    soroe.write_text(f"#!{sys.executable}\nfrom soroe.cli import entry\nentry()\n", "utf-8")
+    soroe.chmod(0o755)
+    search = os.pathsep.join([str(soroe.parent), os.environ.get("PATH", os.defpath)])
+    home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder)}
     done = subprocess.run(
-        ["nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", f"luafile {script}", str(path)],
-        cwd=tmp_path,
-        env={**os.environ, "SOROE": "\n".join(server)},
+        command,
+        cwd=folder,
+        env={**os.environ, **home, "PATH": search, "SOROE_LINES": str(folder / "lines")},
         capture_output=True,
         encoding="utf-8",
         timeout=120,
     )
-    assert (done.returncode, done.stdout.split("\n")[:2]) == (
-        0,
-        ["1:5 C101 ｱﾙﾄﾏﾝ is half-width katakana: アルトマン", "3:7 C101 ﾏｽｸ is half-width katakana: マスク"],
-    ), done.stderr
+    assert done.returncode == 0, done.stderr
     assert path.read_bytes() == "# 😀アルトマン氏\r\n\r\nアルトマンとマスク氏。\r\n😀ホフマン\r\n".encode()
+    return done.stdout.splitlines()
 
 
 def test_without_pygls_it_is_told(tmp_path: Path) -> None:

@@ -1,22 +1,38 @@
 -- Neovim as a client of `soroe server`: nvim --headless -u NONE -i NONE -n -c "luafile try.lua" FILE
--- SOROE says how the server is started. What went wrong is told on stderr, and the exit status is 1.
+-- SOROE_LINES is a file of the lines that README gives for Neovim 0.11. Older ones start the server by what they have.
+-- What went wrong is told on stderr, and the exit status is 1.
 local function fail(what) io.stderr:write("FAIL " .. what .. "\n"); vim.cmd("cquit 1") end
 local function wait(what, condition) if not vim.wait(20000, condition, 20) then fail(what) end end
 
 local buffer = vim.api.nvim_get_current_buf()
-local start = vim.lsp.start_client or function(config) return vim.lsp.start(config, { attach = false }) end
-local id = start({ name = "soroe", cmd = vim.split(vim.env.SOROE, "\n"), root_dir = vim.fn.getcwd() })
-if not id then fail("the server did not start") end
-vim.lsp.buf_attach_client(buffer, id)
+local id
+if vim.lsp.enable then
+  vim.cmd("filetype on")
+  dofile(vim.env.SOROE_LINES)
+  vim.cmd("edit")
+  wait("a client of the name soroe", function() return vim.lsp.get_clients({ bufnr = buffer, name = "soroe" })[1] end)
+  id = vim.lsp.get_clients({ bufnr = buffer, name = "soroe" })[1].id
+else
+  id = vim.lsp.start_client({ name = "soroe", cmd = { "soroe", "server" }, root_dir = vim.fn.getcwd() })
+  if not id then fail("the server did not start") end
+  vim.lsp.buf_attach_client(buffer, id)
+end
 wait("initialize", function() local client = vim.lsp.get_client_by_id(id); return client and client.initialized end)
 local client = vim.lsp.get_client_by_id(id)
 local function found() return vim.diagnostic.get(buffer) end
 local document = { uri = vim.uri_from_bufnr(buffer) }
 
-local function position_of(diagnostic)
+-- The column in UTF-16, from 0. diagnostic.col is in bytes.
+local function column_of(diagnostic)
   local line = vim.api.nvim_buf_get_lines(buffer, diagnostic.lnum, diagnostic.lnum + 1, true)[1]
   local _, utf16 = vim.str_utfindex(line, diagnostic.col)
-  return { line = diagnostic.lnum, character = utf16 }
+  return utf16
+end
+
+-- A place as client and server agreed to count: Neovim 0.7 knows UTF-16 alone, 0.11 asks for UTF-8.
+local function position_of(diagnostic)
+  local is_utf8 = client.offset_encoding == "utf-8"
+  return { line = diagnostic.lnum, character = is_utf8 and diagnostic.col or column_of(diagnostic) }
 end
 
 -- Applies the first action of a kind, as an editor does.
@@ -33,7 +49,7 @@ end
 wait("two findings when opened", function() return #found() == 2 end)
 for _, d in ipairs(found()) do
   local lsp = d.user_data.lsp
-  io.stdout:write(("%d:%d %s %s\n"):format(d.lnum + 1, position_of(d).character + 1, lsp.code, d.message))
+  io.stdout:write(("%d:%d %s %s\n"):format(d.lnum + 1, column_of(d) + 1, lsp.code, d.message))
   if not (lsp.codeDescription and lsp.codeDescription.href:find("^file:///")) then fail("no page that documents the rule") end
 end
 
