@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soroe.formats.answered import Failed, forget_pipelines
 from soroe.formats.read import Broken, Reading, find_sources, read
 from soroe.lexicon import DictionaryError
 from soroe.review import cache as caching
@@ -49,10 +50,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reviewing, "_BATCH", 1 << 9)
+    monkeypatch.setattr("soroe.formats.answered._BATCH", 1 << 9)
 
 
-def never(question: reviewing.Question) -> reviewing.Answer:
+def never(question: reviewing.Question) -> Review | Failed:
     raise AssertionError("a text that is known was looked through")
 
 
@@ -104,8 +105,7 @@ def test_a_dictionary_with_another_line_is_another(tmp_path: Path) -> None:
     said = []
     for canonical in ("ヴェルデマン", "ベルデマン"):
         names.write_text(f"{canonical}\tヴェルデマン|ベルデマン\tperson\n", "utf-8")
-        caching._known_by.cache_clear()
-        reviewing.pipeline_of.cache_clear()
+        forget_pipelines()
         (tmp_path / "a.txt").write_text("ヴェルデマン氏とベルデマン氏", "utf-8")
         with Cache(tmp_path) as cache:
             said += [
@@ -119,7 +119,7 @@ def test_a_dictionary_that_cannot_be_used_is_told_until_it_can(tmp_path: Path) -
     names.write_text("ヴェルデマン\n", "utf-8")
     for _ in range(2):
         with Cache(tmp_path) as cache, pytest.raises(DictionaryError, match=r"names\.tsv:1"):
-            check(Settings(names=(names,)), cache)
+            check([Settings(names=(names,))], cache)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_review_comes_back_as_it_was(review: Review) -> None:
 def test_a_text_that_ends_its_process_takes_no_other_with_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer, parent = reviewing._answer, os.getpid()
 
-    def deadly(question: reviewing.Question) -> reviewing.Answer:
+    def deadly(question: reviewing.Question) -> Review | Failed:
         if os.getpid() != parent and "は33日、" in question.article.text:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer(question)

@@ -12,7 +12,6 @@ from soroe.cli.options import (
     NamedFields,
     Parser,
     UsageError,
-    at_least_one,
     cleaning_options,
     lang_of_options,
     lang_option,
@@ -20,6 +19,7 @@ from soroe.cli.options import (
     reading_of,
     settings_by_source,
     sources_of,
+    workers_option,
 )
 from soroe.cli.say import complain, in_columns, is_colourful, place_of
 from soroe.formats.read import Broken, read
@@ -88,9 +88,7 @@ def options(parser: Parser) -> None:
         "--statistics", action="store_true", help="tell how much each rule found, and how much of it a run would mend"
     )
     instead.add_argument("--quiet", action="store_true", help="print nothing but errors: the exit status tells")
-    parser.add_argument(
-        "--workers", metavar="N", type=at_least_one, help="how many processes read the texts (one for each core)"
-    )
+    workers_option(parser)
     parser.add_argument("--no-cache", action="store_true", help="look every text through, also those that are known")
     parser.add_argument(
         "--cache-dir", metavar="DIR", type=Path, help="where it is kept what was found in a text (SOROE_CACHE_DIR)"
@@ -181,8 +179,7 @@ class _Review:
 
             self._narrow.append(changed_since(options.since or "HEAD", Path()).only)
         # What is wrong in a file of settings or a dictionary is told before the work begins.
-        for settings in {self._settings_for(source) for source in self._sources}:
-            check(settings, cache)
+        check({self._settings_for(source) for source in self._sources}, cache)
 
     def articles(self) -> Iterator[Linted]:
         """The articles with what is to be told of them; with --fix they are mended on the way, and told is what is left."""

@@ -12,15 +12,17 @@ from soroe.cli.options import (
     Parser,
     canonical_option,
     dictionary_options,
-    pipelines_of,
     reading_of,
     reading_options,
+    settings_by_source,
     sources_of,
     tokenizer_option,
+    workers_option,
 )
 from soroe.cli.say import complain, in_columns, place_of, title_of
 
 if TYPE_CHECKING:
+    from soroe.formats.answered import Failed, Question
     from soroe.formats.records import Record
 
 _HEADS = ("name", "kind", "spelling", "count", "decision", "score", "why")
@@ -50,26 +52,31 @@ def options(parser: Parser) -> None:
     tokenizer_option(parser)
     canonical_option(parser)
     dictionary_options(parser)
+    workers_option(parser)
 
 
 def act(options: argparse.Namespace) -> int:
     """Prints the names; 0, or 2 where something could not be read."""
+    from soroe.formats.answered import Answered, Asking, answered, forget_pipelines, pipeline_of, prepared, question_by
     from soroe.formats.read import Broken, read
-    from soroe.formats.records import aliases_records
     from soroe.formats.rows import json_line
-    from soroe.formats.run import Cleaned, cleaned
 
     reading = reading_of(options)
     sources = sources_of(options, reading)
-    pipeline_for = pipelines_of(options, sources)
+    settings_for = settings_by_source(options)
+    # What is wrong in a file of settings or a dictionary is told before the work begins.
+    forget_pipelines()
+    for settings in {settings_for(source) for source in sources}:
+        pipeline_of(settings.for_one_text())
     is_terminal = sys.stdout.isatty()
     status = listed = 0
-    for step in cleaned(read(sources, reading, sys.stdin.buffer), pipeline_for):
+    asking = Asking(question_by(lambda source: settings_for(source).for_one_text()), _names, prepared)
+    for step in answered(read(sources, reading, sys.stdin.buffer), asking, options.workers):
         if isinstance(step, Broken):
             complain(place_of(step))
             status = 2
-        elif isinstance(step, Cleaned):
-            names = list(aliases_records(step.article, step.result, options.all_names))
+        elif isinstance(step, Answered):
+            names = step.answer
             if options.json:
                 print(*map(json_line, names), sep="", end="")
             elif names:
@@ -80,6 +87,17 @@ def act(options: argparse.Namespace) -> int:
         several = "is spelt in more than one way; --all-names lists those with one spelling"
         complain(f"no name {'was found' if options.all_names else several}")
     return status
+
+
+def _names(question: Question) -> list[Record] | Failed:
+    from soroe.formats.answered import failed, pipeline_of
+    from soroe.formats.records import aliases_records
+
+    settings, article = question
+    try:
+        return list(aliases_records(article, article.cleaned_by(pipeline_of(settings)), settings.all_names))
+    except Exception as error:
+        return failed(error)
 
 
 def _table(names: list[Record], is_terminal: bool) -> Iterator[str]:

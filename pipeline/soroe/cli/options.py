@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -13,7 +13,6 @@ from soroe.messages import LANGS, Lang, lang_of, locale_of, nearest
 from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Settings, is_selectable
 
 if TYPE_CHECKING:
-    from soroe.engine import Pipeline
     from soroe.formats.read import Article, Reading, Source
     from soroe.project import Project
 
@@ -45,6 +44,27 @@ def at_least_one(word: str) -> int:
     if not word.isdecimal() or not int(word):
         raise argparse.ArgumentTypeError(f"{word} is no number from 1")
     return int(word)
+
+
+def seconds(word: str) -> float:
+    """Takes a time that is longer than nothing."""
+    try:
+        time = float(word)
+    except ValueError:
+        time = 0.0
+    if not 0 < time < float("inf"):
+        raise argparse.ArgumentTypeError(f"{word} is no number of seconds")
+    return time
+
+
+def workers_option(parser: Parser) -> None:
+    """Among how many processes the texts are divided."""
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=at_least_one,
+        help="how many processes read the texts (one for each core); what is told does not depend on it",
+    )
 
 
 def cleaning_options(parser: Parser) -> None:
@@ -255,18 +275,6 @@ def settings_by_source(options: argparse.Namespace) -> Callable[[Source], Settin
         return known[source.name]
 
     return settings_for
-
-
-def pipelines_of(options: argparse.Namespace, sources: Iterable[Source]) -> Callable[[Source], Pipeline]:
-    """Gives each source the pipeline that its project's settings and the options make; the same for the same settings.
-
-    All are made now: what is wrong in a file of settings or a dictionary is told before the work begins.
-    """
-    from soroe.engine import Pipeline
-
-    settings_for = settings_by_source(options)
-    made = {settings: Pipeline(settings.for_one_text()) for settings in dict.fromkeys(map(settings_for, sources))}
-    return lambda source: made[settings_for(source)]
 
 
 def sources_of(options: argparse.Namespace, reading: Reading) -> list[Source]:

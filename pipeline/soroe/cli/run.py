@@ -17,7 +17,9 @@ from soroe.cli.options import (
     fields_for,
     one_of,
     reading_of,
+    seconds,
     settings_of,
+    workers_option,
 )
 from soroe.cli.say import complain, place_of
 
@@ -71,6 +73,13 @@ def options(parser: Parser) -> None:
         type=Path,
         help="with --scope corpus: the survey to go by, or, where there is none yet, to write (OUT/survey.tsv)",
     )
+    workers_option(parser)
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=seconds,
+        help="how long an article may take, before it goes into quarantine (as long as it needs)",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
 
 
@@ -86,7 +95,16 @@ def act(options: argparse.Namespace) -> int:
     fields = NamedFields(options)
     with _watching(options.inputs if is_talkative else None, passes, fields) as watch:
         tally = run(
-            options.inputs, options.out, settings, reading, sys.stdin.buffer, watch, options.scope, fields_for(options)
+            options.inputs,
+            options.out,
+            settings,
+            reading,
+            sys.stdin.buffer,
+            watch,
+            options.scope,
+            fields_for(options),
+            options.workers,
+            options.timeout,
         )
     quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
     if quarantined > MAX_TOLD:
@@ -116,9 +134,9 @@ def _summary(tally: Tally, out: Path) -> str:
 @contextmanager
 def _watching(inputs: list[str] | None, passes: int, fields: NamedFields) -> Iterator[Callable[[Step], None]]:
     """Tells what is broken, notes which fields there are, and moves a progress bar over the inputs, where there are any."""
+    from soroe.formats.answered import Answered
     from soroe.formats.corpus import Surveyed
     from soroe.formats.read import Broken
-    from soroe.formats.run import Cleaned
 
     told = 0
 
@@ -128,7 +146,7 @@ def _watching(inputs: list[str] | None, passes: int, fields: NamedFields) -> Ite
             told += 1
             if told <= MAX_TOLD:
                 complain(place_of(step))
-        elif isinstance(step, Cleaned):
+        elif isinstance(step, Answered):
             fields.note(step.article)
 
     if inputs is None:
@@ -140,14 +158,14 @@ def _watching(inputs: list[str] | None, passes: int, fields: NamedFields) -> Ite
     with tqdm(total=size and size * passes, unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
 
         def watch(step: Step) -> None:
-            if isinstance(step, (Surveyed, Cleaned)):
+            if isinstance(step, (Surveyed, Answered)):
                 article = step.article
                 bar.set_description("survey" if isinstance(step, Surveyed) else None, refresh=False)
                 bar.update(len((article.row.line if article.row else article.text).encode("utf-8", "replace")))
             elif isinstance(step, Broken):
                 with bar.external_write_mode(file=sys.stderr):
                     tell(step)
-            if isinstance(step, Cleaned):
+            if isinstance(step, Answered):
                 tell(step)
 
         yield watch

@@ -10,12 +10,24 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import BinaryIO, Literal, NamedTuple
 
 from soroe.engine import Pipeline
+from soroe.formats.answered import (
+    Answered,
+    Asking,
+    Failed,
+    Question,
+    answered,
+    failed,
+    pipeline_of,
+    prepared,
+    question_by,
+)
 from soroe.formats.read import Article, BadInput, Event, Skipped, Source
 from soroe.formats.records import Record
 from soroe.names.across import Across
-from soroe.names.survey import Survey
+from soroe.names.survey import Count, Fact, Survey
 
 Scope = Literal["document", "corpus"]
+Facts = dict[Fact, Count]
 
 # Where a run writes its survey, if nothing else is said.
 SURVEY = "survey.tsv"
@@ -44,20 +56,32 @@ def read_again(inputs: list[str], sources: Iterable[Source | Skipped], stdin: Bi
 
 
 def survey(
-    events: Iterable[Event], pipeline: Pipeline, path: Path, folder: Path, watch: Callable[[Surveyed], None]
+    events: Iterable[Event],
+    pipeline: Pipeline,
+    path: Path,
+    folder: Path,
+    watch: Callable[[Surveyed], None],
+    workers: int | None = None,
+    timeout: float | None = None,
 ) -> None:
     """Writes the survey of all articles to ``path``; what does not fit into memory lies in ``folder`` until then."""
+    asking = Asking(question_by(lambda source: pipeline.settings), _facts_of, prepared)
     with TemporaryDirectory(dir=folder) as aside:
         sum_ = Survey(Path(aside))
-        for event in events:
-            if isinstance(event, Article):
-                watch(Surveyed(event))
-                try:
-                    facts = pipeline.survey(*event.prose)
-                except Exception:  # the run itself fails on it again, and tells
-                    continue
-                sum_.add(facts)
+        for step in answered(events, asking, workers, timeout):
+            # What is Broken here, the run itself tells.
+            if isinstance(step, Answered):
+                watch(Surveyed(step.article))
+                sum_.add(step.answer)
         sum_.write(path, pipeline.names.head)
+
+
+def _facts_of(question: Question) -> Facts | Failed:
+    settings, article = question
+    try:
+        return pipeline_of(settings).survey(*article.prose)
+    except Exception as error:
+        return failed(error)
 
 
 def write_across(path: Path, across: Across) -> None:

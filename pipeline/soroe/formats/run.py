@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from io import TextIOWrapper
 from pathlib import Path
 from types import FunctionType
-from typing import BinaryIO, NamedTuple, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from soroe import __version__
-from soroe.engine import Pipeline, Result
+from soroe.engine import Pipeline
+from soroe.formats.answered import Answered, answered, forget_pipelines, pipeline_of
 from soroe.formats.corpus import SURVEY, Scope, Surveyed, read_again, survey, survey_record, write_across
 from soroe.formats.encoding import bytes_of
+from soroe.formats.outcome import Outcome, asking_for_outcomes
 from soroe.formats.read import (
     ENDINGS,
     Article,
@@ -34,7 +36,7 @@ from soroe.formats.read import (
     no_fields,
     read,
 )
-from soroe.formats.records import Record, aliases_records, edits_record, findings_records, quarantine_record
+from soroe.formats.records import Record, quarantine_record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line, valid_line
 from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
@@ -45,38 +47,7 @@ from soroe.text import replay
 _PACKAGES = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}
 
 
-class Cleaned(NamedTuple):
-    """An article, and what came of it."""
-
-    article: Article
-    result: Result
-
-
-Step: TypeAlias = Event | Surveyed | Cleaned
-
-
-def cleaned(events: Iterable[Event], pipeline_for: Callable[[Source], Pipeline]) -> Iterator[Step]:
-    """The events, with each article cleaned by its source's pipeline.
-
-    One that soroe itself fails on is `Broken`, and the run goes on.
-    """
-    encoding = "utf-8"
-    for event in events:
-        if isinstance(event, Started):
-            encoding = event.encoding
-        if not isinstance(event, Article):
-            yield event
-            continue
-        pipeline = pipeline_for(event.source)
-        try:
-            result = event.cleaned_by(pipeline)
-        except Exception as error:
-            reason = f"soroe failed on this article; please report it: {type(error).__name__}: {error}"
-            yield Broken(
-                event.source, event.line, reason, bytes_of(event.row.line if event.row else event.text, encoding)
-            )
-        else:
-            yield Cleaned(event, result)
+Step: TypeAlias = Event | Surveyed | Answered[Outcome]
 
 
 def run(
@@ -88,8 +59,13 @@ def run(
     watch: Callable[[Step], None] = lambda step: None,
     scope: Scope = "document",
     prose_fields: FieldsFor = no_fields,
+    workers: int | None = None,
+    timeout: float | None = None,
 ) -> Tally:
     """Cleans the inputs into ``out``; ``watch`` sees every step as it is made.
+
+    ``workers`` is the number of processes (one for each core), of which the output does not depend. An article that takes longer
+    than ``timeout`` seconds goes into quarantine.
 
     In the scope of a corpus the inputs are read twice: first for a survey of their names, unless ``settings.survey`` is there.
 
@@ -98,9 +74,10 @@ def run(
     """
     began = time.monotonic()
     check_output(out, inputs)
+    forget_pipelines()
     is_surveyed = scope == "corpus" and not (settings.survey and settings.survey.exists())
     here = settings.for_one_text()
-    pipeline = Pipeline(replace(here, survey=None) if is_surveyed else here)
+    pipeline = pipeline_of(replace(here, survey=None) if is_surveyed else here)
     tally = Tally()
 
     def sources() -> Iterator[Source | Skipped]:
@@ -113,8 +90,8 @@ def run(
         if is_surveyed:
             stdin = files.enter_context(read_again(inputs, sources(), stdin))
             path = settings.survey or folder / SURVEY
-            survey(read(sources(), reading, stdin), pipeline, path, folder, watch)
-            pipeline = Pipeline(replace(here, survey=path))
+            survey(read(sources(), reading, stdin), pipeline, path, folder, watch, workers, timeout)
+            pipeline = pipeline_of(replace(here, survey=path))
             stdin.seek(0)
 
         def opened(name: str) -> TextIOWrapper:
@@ -130,7 +107,8 @@ def run(
         encoding: str | None = None
         rows: BinaryIO | None = None
         documents = finished = 0
-        for step in cleaned(read(sources(), reading, stdin), lambda source: pipeline):
+        asking = asking_for_outcomes(pipeline.settings, lambda: tally.has_room)
+        for step in answered(read(sources(), reading, stdin), asking, workers, timeout):
             watch(step)
             match step:
                 case Skipped():
@@ -138,16 +116,17 @@ def run(
                 case Started(source, encoding):
                     if source.format == "jsonl":
                         rows = files.enter_context(_clean_file(folder, source).open("wb"))
-                case Cleaned(article, result):
+                case Answered(article, outcome):
                     documents += 1
-                    tally.add(article, result)
+                    tally.add(outcome.counted)
                     if article.row and rows:
-                        rows.write(_cleaned_row(article, result))
+                        rows.write(_cleaned_row(article, outcome.text))
                     else:
-                        _clean_file(folder, article.source).write_bytes(bytes_of(result.text, "utf-8"))
-                    edits.write(json_line(edits_record(article, result)))
-                    aliases.writelines(map(json_line, aliases_records(article, result, settings.all_names)))
-                    findings.writelines(map(json_line, findings_records(article, result)))
+                        text = article.text if outcome.text is None else outcome.text
+                        _clean_file(folder, article.source).write_bytes(bytes_of(text, "utf-8"))
+                    edits.write(outcome.edits)
+                    aliases.write(outcome.aliases)
+                    findings.write(outcome.findings)
                 case Blank(line) if rows:
                     rows.write(bytes_of(line, "utf-8"))
                 case Broken():
@@ -183,10 +162,10 @@ def _clean_file(folder: Path, source: Source) -> Path:
     return path
 
 
-def _cleaned_row(article: Article, result: Result) -> bytes:
+def _cleaned_row(article: Article, text: str | None) -> bytes:
     row = article.row
     assert row
-    line = row.with_text(result.text) if result.edits else row.line
+    line = row.line if text is None else row.with_text(text)
     return bytes_of(valid_line(line), "utf-8")
 
 

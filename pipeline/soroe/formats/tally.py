@@ -70,6 +70,39 @@ class Shown(NamedTuple):
     more_findings: int
 
 
+class Counted(NamedTuple):
+    """What is counted of one article: edits and findings by their rules, and names with more than one spelling.
+
+    ``shown`` is the article as the report shows it; None of one that has nothing to show, or for which it has no room.
+    """
+
+    characters: int
+    edits: dict[str, int]
+    findings: dict[str, int]
+    names: list[Record]
+    is_renamed: bool
+    shown: Shown | None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to show of it."""
+        return bool(self.edits or self.findings or self.names)
+
+
+def counted(article: Article, result: Result, is_shown: bool) -> Counted:
+    """What is counted of an article that was cleaned; ``is_shown``: as the report shows it, too."""
+    names = [entity_record(entity) for entity in result.entities if len(entity.aliases) > 1]
+    has_news = bool(result.edits or result.findings or names)
+    return Counted(
+        len(article.text),
+        Counter(edit.code for edit in result.edits),
+        Counter(finding.code for finding in result.findings),
+        names,
+        article.given_id is not None,
+        _shown(article, result, names) if is_shown and has_news else None,
+    )
+
+
 @dataclass
 class Tally:
     """Counts, pairs and examples of a run."""
@@ -81,24 +114,27 @@ class Tally:
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
 
-    def add(self, article: Article, result: Result) -> None:
+    @property
+    def has_room(self) -> bool:
+        """Whether the report shows one more article."""
+        return len(self.shown) < MAX_ARTICLES
+
+    def add(self, article: Counted) -> None:
         """Counts an article that was cleaned."""
         self.counts["documents"] += 1
-        self.counts["characters"] += len(article.text)
-        self.counts["changed"] += bool(result.edits)
-        self.counts["edits"] += len(result.edits)
-        self.counts["findings"] += len(result.findings)
-        self.counts["renamed ids"] += article.given_id is not None
-        self.edits.update(edit.code for edit in result.edits)
-        self.findings.update(finding.code for finding in result.findings)
-        several = [entity_record(entity) for entity in result.entities if len(entity.aliases) > 1]
-        for name in several:
+        self.counts["characters"] += article.characters
+        self.counts["changed"] += bool(article.edits)
+        self.counts["edits"] += sum(article.edits.values())
+        self.counts["findings"] += sum(article.findings.values())
+        self.counts["renamed ids"] += article.is_renamed
+        self.edits.update(article.edits)
+        self.findings.update(article.findings)
+        for name in article.names:
             self._add_pairs(name)
-        if result.edits or result.findings or several:
-            if len(self.shown) < MAX_ARTICLES:
-                self.shown.append(_shown(article, result, several))
-            else:
-                self.counts["articles left out of the report"] += 1
+        if article.shown and self.has_room:
+            self.shown.append(article.shown)
+        elif article.has_news:
+            self.counts["articles left out of the report"] += 1
 
     def add_broken(self, broken: Broken) -> None:
         """Counts what could not be read."""

@@ -71,6 +71,7 @@ class Cache:
         self._today = int(time.time() // 86_400)
         self._new: dict[bytes, str] = {}
         self._asked: set[bytes] = set()
+        self._known_by: dict[Settings, bytes] = {}
 
     def __enter__(self) -> Cache:
         return self
@@ -85,7 +86,7 @@ class Cache:
         """What was said of a text of that kind (its markup), or None where it is not known."""
         if not self._file:
             return None
-        key = _key(settings, text, kind)
+        key = self._key(settings, text, kind)
         try:
             row = self._file.execute("SELECT said, day FROM review WHERE key = ?", (key,)).fetchone()
             review = _review(row[0]) if row else None
@@ -98,9 +99,17 @@ class Cache:
     def put(self, settings: Settings, text: str, kind: str, review: Review) -> None:
         """Keeps what is said of a text."""
         if self._file:
-            self._new[_key(settings, text, kind)] = _said(review)
+            self._new[self._key(settings, text, kind)] = _said(review)
             if len(self._new) >= _AT_ONCE:
                 self._write()
+
+    def _key(self, settings: Settings, text: str, kind: str) -> bytes:
+        if settings not in self._known_by:
+            self._known_by[settings] = _known_by(settings)
+        digest = blake2b(self._known_by[settings], digest_size=16)
+        digest.update(f"{kind}\n".encode())
+        digest.update(text.encode("utf-8", "surrogatepass"))
+        return digest.digest()
 
     def _write(self) -> None:
         if not self._file or not (self._new or self._asked):
@@ -177,14 +186,6 @@ def _connected(path: Path) -> sqlite3.Connection:
 # --- what a text is known by ---
 
 
-def _key(settings: Settings, text: str, kind: str) -> bytes:
-    digest = blake2b(_known_by(settings), digest_size=16)
-    digest.update(f"{kind}\n".encode())
-    digest.update(text.encode("utf-8", "surrogatepass"))
-    return digest.digest()
-
-
-@cache
 def _known_by(settings: Settings) -> bytes:
     """The settings, what their files hold, and soroe as it is installed."""
     digest = blake2b(_installed())

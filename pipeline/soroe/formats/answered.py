@@ -1,0 +1,138 @@
+"""Articles divided among processes: a question is asked of each, and the answers come in the order of the articles.
+
+Events go through as they are read; a dump of any size takes the memory of a few batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from soroe.crew import Crew, Lost, cores
+from soroe.formats.encoding import bytes_of
+from soroe.formats.read import Article, Broken, Event, Source, Started
+from soroe.settings import Settings
+
+if TYPE_CHECKING:
+    from soroe.engine import Pipeline
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+# A batch is worth its way to another process: a twentieth of a second of work (in code points).
+_BATCH = 1 << 14
+# So many events are held back at most while a batch fills up.
+_HELD_BACK = 1 << 10
+
+
+class Failed(NamedTuple):
+    """Why soroe itself failed on an article."""
+
+    why: str
+
+
+def failed(error: Exception) -> Failed:
+    """What is said of an article that an error of soroe's own was raised on."""
+    return Failed(f"soroe failed on this article; please report it: {type(error).__name__}: {error}")
+
+
+class Question(NamedTuple):
+    """An article, and what it is to be read with."""
+
+    settings: Settings
+    article: Article
+
+
+def question_by(settings_for: Callable[[Source], Settings]) -> Callable[[Article], Question]:
+    """Makes questions of articles, with the settings of their sources."""
+    return lambda article: Question(settings_for(article.source), article)
+
+
+class Asking(NamedTuple, Generic[Q, A]):
+    """What is asked of each article, and how it is answered.
+
+    ``question`` makes of an article what a process needs to know; ``known`` gives an answer that is known without asking, or
+    None. ``answer`` is a function of a module, and raises nothing; ``prepare`` loads what all processes share.
+    """
+
+    question: Callable[[Article], Q]
+    answer: Callable[[Q], A | Failed]
+    prepare: Callable[[Q], object]
+    known: Callable[[Article], A | None] = lambda article: None
+
+
+class Answered(NamedTuple, Generic[A]):
+    """An article, its answer, and whether that was known."""
+
+    article: Article
+    answer: A
+    was_known: bool
+
+
+def answered(
+    events: Iterable[Event], asking: Asking[Q, A], workers: int | None = None, timeout: float | None = None
+) -> Iterator[Event | Answered[A]]:
+    """The events, with every article answered; one that soroe fails on, or that takes longer than ``timeout`` seconds, is `Broken`.
+
+    ``workers`` is the number of processes, by default that of the cores which this one may use.
+    """
+    encoding = "utf-8"
+    with Crew(workers or cores(), asking.answer, asking.prepare, timeout) as crew:
+        for batch, answers in crew.done(_batches(events, asking)):
+            rest = iter(answers)
+            for event, known in batch:
+                if isinstance(event, Started):
+                    encoding = event.encoding
+                if not isinstance(event, Article):
+                    yield event
+                    continue
+                answer = next(rest) if known is None else known
+                if isinstance(answer, (Failed, Lost)):
+                    raw = bytes_of(event.row.line if event.row else event.text, encoding)
+                    yield Broken(event.source, event.line, answer.why, raw)
+                else:
+                    yield Answered(event, answer, known is not None)
+
+
+def _batches(events: Iterable[Event], asking: Asking[Q, A]) -> Iterator[tuple[list[tuple[Event, A | None]], list[Q]]]:
+    """Events, each with its answer where that is known, and the questions that the others put."""
+    batch: list[tuple[Event, A | None]] = []
+    questions: list[Q] = []
+    size = 0
+    for event in events:
+        known = None
+        if isinstance(event, Article):
+            known = asking.known(event)
+            if known is None:
+                questions.append(asking.question(event))
+                size += len(event.text)
+        batch.append((event, known))
+        if size >= _BATCH or len(batch) >= _HELD_BACK:
+            yield batch, questions
+            batch, questions, size = [], [], 0
+    yield batch, questions
+
+
+_pipelines: dict[Settings, Pipeline] = {}
+
+
+def pipeline_of(settings: Settings) -> Pipeline:
+    """The pipeline of this process for some settings, made when it is first asked for.
+
+    Raises what `Pipeline` raises.
+    """
+    if settings not in _pipelines:
+        from soroe.engine import Pipeline
+
+        _pipelines[settings] = Pipeline(settings)
+    return _pipelines[settings]
+
+
+def forget_pipelines() -> None:
+    """Makes every pipeline anew when it is next asked for: a dictionary may be another by now."""
+    _pipelines.clear()
+
+
+def prepared(question: Question) -> None:
+    """Loads what an answer needs."""
+    pipeline_of(question.settings)

@@ -1,0 +1,59 @@
+"""What a run writes of one article, made where the article was cleaned: nothing else has to come back from a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from soroe.engine import Result
+from soroe.formats.answered import Asking, Failed, failed, pipeline_of
+from soroe.formats.read import Article
+from soroe.formats.records import aliases_records, edits_record, findings_records
+from soroe.formats.rows import json_line
+from soroe.formats.tally import Counted, counted
+from soroe.settings import Settings
+
+
+class Outcome(NamedTuple):
+    """The cleaned text (None where nothing was changed), its lines of the other files, and what is counted of it."""
+
+    text: str | None
+    edits: str
+    aliases: str
+    findings: str
+    counted: Counted
+
+
+class Question(NamedTuple):
+    """An article, what it is to be cleaned with, and whether the report may show it."""
+
+    settings: Settings
+    article: Article
+    is_shown: bool
+
+
+def asking_for_outcomes(settings: Settings, is_shown: Callable[[], bool]) -> Asking[Question, Outcome]:
+    """Asks of every article what a run writes of it; ``is_shown`` tells whether the report has room."""
+    return Asking(
+        lambda article: Question(settings, article, is_shown()),
+        _answer,
+        lambda question: pipeline_of(question.settings),
+    )
+
+
+def _answer(question: Question) -> Outcome | Failed:
+    settings, article, is_shown = question
+    try:
+        return _outcome(article, article.cleaned_by(pipeline_of(settings)), settings.all_names, is_shown)
+    except Exception as error:
+        return failed(error)
+
+
+def _outcome(article: Article, result: Result, all_names: bool, is_shown: bool) -> Outcome:
+    return Outcome(
+        result.text if result.edits else None,
+        json_line(edits_record(article, result)),
+        "".join(map(json_line, aliases_records(article, result, all_names))),
+        "".join(map(json_line, findings_records(article, result))),
+        counted(article, result, is_shown),
+    )
