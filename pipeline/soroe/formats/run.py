@@ -21,11 +21,11 @@ from soroe.formats.read import (
     ENDINGS,
     Article,
     BadInput,
-    Blank,
     Broken,
     Event,
     FieldsFor,
     Finished,
+    Kept,
     Reading,
     Skipped,
     Source,
@@ -36,9 +36,10 @@ from soroe.formats.read import (
 )
 from soroe.formats.records import Record, aliases_records, edits_record, findings_records, quarantine_record
 from soroe.formats.report import write_report
-from soroe.formats.rows import json_line, valid_line
+from soroe.formats.rows import json_line
 from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
+from soroe.formats.written import Written
 from soroe.settings import Settings
 from soroe.text import replay
 
@@ -128,7 +129,7 @@ def run(
             told["survey"] = survey_record(pipeline.across, settings.survey, is_surveyed)
         about.write(f'{{\n{_lines(told)},\n  "inputs": [')
         encoding: str | None = None
-        rows: BinaryIO | None = None
+        clean: Written | None = None
         documents = finished = 0
         for step in cleaned(read(sources(), reading, stdin), lambda source: pipeline):
             watch(step)
@@ -136,29 +137,30 @@ def run(
                 case Skipped():
                     tally.counts["skipped files"] += 1
                 case Started(source, encoding):
-                    if source.format == "jsonl":
-                        rows = files.enter_context(_clean_file(folder, source).open("wb"))
+                    clean = files.enter_context(Written(folder / CLEAN / source.name, source))
                 case Cleaned(article, result):
                     documents += 1
                     tally.add(article, result)
-                    if article.row and rows:
-                        rows.write(_cleaned_row(article, result))
-                    else:
-                        _clean_file(folder, article.source).write_bytes(bytes_of(result.text, "utf-8"))
+                    if clean:
+                        clean.article(article, result.text, result.edits)
                     edits.write(json_line(edits_record(article, result)))
                     aliases.writelines(map(json_line, aliases_records(article, result, settings.all_names)))
                     findings.writelines(map(json_line, findings_records(article, result)))
-                case Blank(line) if rows:
-                    rows.write(bytes_of(line, "utf-8"))
+                case Kept(_, why) if clean:
+                    clean.kept(step)
+                    if why:
+                        tally.counts[why] += 1
                 case Broken():
+                    if clean:
+                        clean.broken(step)
                     tally.add_broken(step)
                     quarantine.write(json_line(quarantine_record(step, encoding)))
                 case Finished():
                     about.write(f"{',' if finished else ''}\n    {json_line(_about_input(step, documents)).rstrip()}")
                     finished += 1
-                    if rows:
-                        rows.close()
-                    encoding, rows, documents = None, None, 0
+                    if clean:
+                        clean.close()
+                    encoding, clean, documents = None, None, 0
         write_report(folder / "report.html", tally, __version__)
         _write_pairs(folder / "aliases.tsv", tally)
         tail = {
@@ -175,19 +177,6 @@ def run(
 def exit_status(tally: Tally) -> int:
     """0, or 2 where something could not be read."""
     return 2 if tally.counts["quarantined"] else 0
-
-
-def _clean_file(folder: Path, source: Source) -> Path:
-    path = folder / CLEAN / source.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def _cleaned_row(article: Article, result: Result) -> bytes:
-    row = article.row
-    assert row
-    line = row.with_text(result.text) if result.edits else row.line
-    return bytes_of(valid_line(line), "utf-8")
 
 
 def _write_pairs(path: Path, tally: Tally) -> None:
@@ -225,6 +214,7 @@ def _about_input(step: Finished, documents: int) -> Record:
         "name": step.source.name,
         "path": step.source.shown,
         "format": step.source.format,
+        **({"compression": step.source.compression} if step.source.compression else {}),
         **({"prose_fields": step.source.prose_fields} if step.source.prose_fields else {}),
         "encoding": step.encoding,
         "bytes": step.size,

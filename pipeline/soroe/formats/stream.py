@@ -1,0 +1,172 @@
+"""What a file holds, read once from its beginning to its end. Compression is told by the ending, and no format knows of it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import zlib
+from importlib.util import find_spec
+from pathlib import PurePath
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, BinaryIO, cast
+
+COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
+NO_ZSTD = "zstd is read with backports.zstd, which is not installed: pip install 'soroe[zstd]'"
+
+_CHUNK = 1 << 20
+_SPOOLED = 16 << 20
+
+
+def split_compression(name: str) -> tuple[str, str]:
+    """A name without the ending that tells of compression, and that ending.
+
+    >>> split_compression("dump.jsonl.gz"), split_compression("news.txt")
+    (('dump.jsonl', '.gz'), ('news.txt', ''))
+    """
+    ending = PurePath(name).suffix
+    return (name[: -len(ending)], ending.lower()) if ending.lower() in COMPRESSIONS else (name, "")
+
+
+def lacking_compression(compression: str) -> str:
+    """What is told where a compression cannot be read because something is not installed; "" where it can."""
+    return NO_ZSTD if compression == ".zst" and not _has_zstd() else ""
+
+
+def _has_zstd() -> bool:
+    return sys.version_info >= (3, 14) or bool(find_spec("backports") and find_spec("backports.zstd"))
+
+
+def _zstd() -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
+
+
+class Stream:
+    """The bytes that a file holds, decompressed. Where they cannot be read on, they end, and ``damage`` says why."""
+
+    def __init__(self, file: BinaryIO, compression: str = "") -> None:
+        self._file = decompressed(file, compression)
+        self._errors = _errors(compression)
+        self._compression = compression
+        self._sha256 = hashlib.sha256()
+        self.size = 0
+        self.damage = ""
+        self.is_whole = True  # a reader says otherwise where it had to leave something out
+        self.values_digest: str | None = None  # of a format that is not written byte for byte as it was
+
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 of all that was read, in hexadecimal; None where that is not all there is."""
+        if self.damage or not self.is_whole:
+            return None
+        return self.values_digest or self._sha256.hexdigest()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next ``size`` bytes, or all; fewer only at the end."""
+        parts: list[bytes] = []
+        while size and not self.damage:
+            try:
+                # `read` would lose, with the error, what was read before it.
+                part = self._file.read1(min(size, _CHUNK) if size > 0 else _CHUNK)  # type: ignore[attr-defined]
+            except self._errors as error:
+                self.damage = self._why(error)
+                break
+            if not part:
+                break
+            self._sha256.update(part)
+            self.size += len(part)
+            size -= len(part) if size > 0 else 0
+            parts.append(part)
+        return b"".join(parts)
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, OSError) and error.errno:
+            return f"cannot be read to its end: {error.strerror}"
+        what = "cut short" if isinstance(error, EOFError) else f"damaged ({error})"
+        return f"the {self._compression[1:]} data is {what}: {self.size:,} bytes of what it held could be read"
+
+    def seekable(self) -> SpooledTemporaryFile[bytes]:
+        """All that is left, in a temporary file: for a format that is not read from its beginning to its end."""
+        spooled: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=_SPOOLED)
+        while chunk := self.read(_CHUNK):
+            spooled.write(chunk)
+        spooled.seek(0)
+        return spooled
+
+
+def _errors(compression: str) -> tuple[type[Exception], ...]:
+    """What reading raises where the data is damaged."""
+    if compression == ".xz":
+        from lzma import LZMAError
+
+        return OSError, EOFError, LZMAError
+    return (OSError, EOFError, _zstd().ZstdError) if compression == ".zst" else (OSError, EOFError, zlib.error)
+
+
+def decompressed(file: BinaryIO, compression: str) -> BinaryIO:
+    """The file as it was before it was compressed."""
+    if compression == ".gz":
+        import gzip
+
+        return cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="rb"))
+    if compression == ".bz2":
+        import bz2
+
+        return cast(BinaryIO, bz2.BZ2File(file, "rb"))
+    if compression == ".xz":
+        import lzma
+
+        return cast(BinaryIO, lzma.LZMAFile(file, "rb"))
+    if compression == ".zst":
+        zstd = _zstd()
+        # Dumps are made with --long=31, which the library takes only where it is asked to.
+        return cast(BinaryIO, zstd.ZstdFile(file, "rb", options={zstd.DecompressionParameter.window_log_max: 31}))
+    return file
+
+
+class Compressed:
+    """Writes a file in a compression. With ``members`` all that is written at once can be read without what is before it."""
+
+    def __init__(self, file: IO[bytes], compression: str, members: bool = False) -> None:
+        self._out, self._compression = file, compression
+        self._members = members and compression in (".gz", ".zst")
+        self._file = None if self._members else self._opened()
+
+    def write(self, data: bytes) -> int:
+        """Writes all of it."""
+        if self._members:
+            member = self._opened()
+            member.write(data)
+            member.close()
+        elif self._file:
+            self._file.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """What is compressed is written when it is closed."""
+
+    def close(self) -> None:
+        """Ends the compressed data, and leaves the file under it open."""
+        if self._file and self._compression:
+            self._file.close()
+
+    def _opened(self) -> IO[bytes]:
+        # No name and no time: the same text makes the same file.
+        if self._compression == ".gz":
+            import gzip
+
+            return cast("IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=self._out, mtime=0, compresslevel=6))
+        if self._compression == ".bz2":
+            import bz2
+
+            return cast("IO[bytes]", bz2.BZ2File(self._out, "wb"))
+        if self._compression == ".xz":
+            import lzma
+
+            return cast("IO[bytes]", lzma.LZMAFile(self._out, "wb"))
+        if self._compression == ".zst":
+            return cast("IO[bytes]", _zstd().ZstdFile(self._out, "wb"))
+        return self._out
