@@ -21,7 +21,7 @@ from soroe.formats.fields import NO_YAML
 from soroe.markup import NO_DOCUTILS
 from soroe.text import Markup
 
-Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "json", "yaml"]
+Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "csv", "tsv", "json", "yaml"]
 
 
 class Shape(NamedTuple):
@@ -50,6 +50,8 @@ SHAPES: dict[Format, Shape] = {
     "rst": Shape((".rst",), "rst", needs="docutils", without=NO_DOCUTILS),
     "adoc": Shape((".adoc", ".asciidoc"), "asciidoc"),
     "jsonl": Shape((".jsonl",), "plain", "jsonl"),
+    "csv": Shape((".csv",), "plain", "table"),
+    "tsv": Shape((".tsv", ".tab"), "plain", "table"),
     "json": Shape((".json",), "fields"),
     "yaml": Shape((".yaml", ".yml"), "fields", needs="yaml", without=NO_YAML),
 }

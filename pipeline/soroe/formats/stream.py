@@ -14,6 +14,7 @@ COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 NO_ZSTD = "zstd is read with backports.zstd, which is not installed: pip install 'soroe[zstd]'"
 
 _CHUNK = 1 << 20
+_COMPRESSED_CHUNK = 1 << 16  # what is behind a member is copied: of a WARC file each record is one
 _SPOOLED = 16 << 20
 
 
@@ -48,7 +49,7 @@ class Stream:
     """The bytes that a file holds, decompressed. Where they cannot be read on, they end, and ``damage`` says why."""
 
     def __init__(self, file: BinaryIO, compression: str = "") -> None:
-        self._file = decompressed(file, compression)
+        self._file = _Decompressed(file, compression) if compression else file
         self._errors = _errors(compression)
         self._compression = compression
         self._sha256 = hashlib.sha256()
@@ -70,7 +71,7 @@ class Stream:
         while size and not self.damage:
             try:
                 # `read` would lose, with the error, what was read before it.
-                part = self._file.read1(min(size, _CHUNK) if size > 0 else _CHUNK)  # type: ignore[attr-defined]
+                part: bytes = self._file.read1(min(size, _CHUNK) if size > 0 else _CHUNK)  # type: ignore[union-attr]
             except self._errors as error:
                 self.damage = self._why(error)
                 break
@@ -106,25 +107,70 @@ def _errors(compression: str) -> tuple[type[Exception], ...]:
     return (OSError, EOFError, _zstd().ZstdError) if compression == ".zst" else (OSError, EOFError, zlib.error)
 
 
-def decompressed(file: BinaryIO, compression: str) -> BinaryIO:
-    """The file as it was before it was compressed."""
-    if compression == ".gz":
-        import gzip
+class _Decompressed:
+    """A compressed file as it was before, member by member: the library takes what is damaged behind a member for no part of it."""
 
-        return cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="rb"))
+    def __init__(self, file: BinaryIO, compression: str) -> None:
+        self._file, self._compression = file, compression
+        self._member = _decompressor(compression)
+        self._ahead = b""
+
+    def read1(self, size: int) -> bytes:
+        """Up to so many bytes; none at the end."""
+        while True:
+            if self._member.eof:
+                self._ahead = self._member.unused_data.lstrip(b"\0")  # a file may be filled up with zeros
+                while not self._ahead and (chunk := self._file.read(_COMPRESSED_CHUNK)):
+                    self._ahead = chunk.lstrip(b"\0")
+                if not self._ahead:
+                    return b""
+                self._member = _decompressor(self._compression)
+            elif self._member.needs_input and not self._ahead:
+                self._ahead = self._file.read(_COMPRESSED_CHUNK)
+                if not self._ahead:
+                    raise EOFError
+            given, self._ahead = self._ahead, b""
+            data: bytes = self._member.decompress(given, size)
+            if data:
+                return data
+
+
+class _Gzip:
+    """A member of a gzip file, as `bz2` and `lzma` have theirs."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._zlib.unused_data
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._zlib.unconsumed_tail
+
+    def decompress(self, data: bytes, size: int) -> bytes:
+        return self._zlib.decompress(self._zlib.unconsumed_tail + data, size)
+
+
+def _decompressor(compression: str) -> Any:
+    if compression == ".gz":
+        return _Gzip()
     if compression == ".bz2":
         import bz2
 
-        return cast(BinaryIO, bz2.BZ2File(file, "rb"))
+        return bz2.BZ2Decompressor()
     if compression == ".xz":
         import lzma
 
-        return cast(BinaryIO, lzma.LZMAFile(file, "rb"))
-    if compression == ".zst":
-        zstd = _zstd()
-        # Dumps are made with --long=31, which the library takes only where it is asked to.
-        return cast(BinaryIO, zstd.ZstdFile(file, "rb", options={zstd.DecompressionParameter.window_log_max: 31}))
-    return file
+        return lzma.LZMADecompressor()
+    zstd = _zstd()
+    # Dumps are made with --long=31, which the library takes only where it is asked to.
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 31})
 
 
 class Compressed:
@@ -133,10 +179,12 @@ class Compressed:
     def __init__(self, file: IO[bytes], compression: str, members: bool = False) -> None:
         self._out, self._compression = file, compression
         self._members = members and compression in (".gz", ".zst")
+        self._is_empty = True
         self._file = None if self._members else self._opened()
 
     def write(self, data: bytes) -> int:
         """Writes all of it."""
+        self._is_empty = self._is_empty and not data
         if self._members:
             member = self._opened()
             member.write(data)
@@ -150,8 +198,12 @@ class Compressed:
 
     def close(self) -> None:
         """Ends the compressed data, and leaves the file under it open."""
-        if self._file and self._compression:
+        if self._members and self._is_empty:
+            self._opened().close()
+        elif self._file and self._compression:
             self._file.close()
+        if self._is_empty and self._compression == ".zst":  # which writes nothing of nothing
+            self._out.write(_zstd().compress(b""))
 
     def _opened(self) -> IO[bytes]:
         # No name and no time: the same text makes the same file.

@@ -152,7 +152,14 @@ def diff_of_row(article: Linted) -> str:
     number, row, new = article.article.line, article.article.row, mended(article).article.row
     if not row or not new:
         raise ValueError("the article is no row of a dump")
-    return f"@@ -{number} +{number} @@\n-{row.line.rstrip()}\n+{new.line.rstrip()}\n"
+    before, after = row.line.rstrip().split("\n"), new.line.rstrip().split("\n")
+    count, new_count = (f",{len(lines)}" if len(lines) > 1 else "" for lines in (before, after))
+    told = [
+        f"@@ -{number}{count} +{number}{new_count} @@",
+        *(f"-{line}" for line in before),
+        *(f"+{line}" for line in after),
+    ]
+    return "".join(f"{line}\n" for line in told)
 
 
 def diff(name: str, before: str, after: str) -> str:
