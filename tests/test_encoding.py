@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soroe.formats.encoding import Decoded, Undecodable, bytes_of, decode
-from soroe.formats.read import encoding_of_dump
+from soroe.formats.lines import encoding_of_dump
 
 SAMPLES = {
     "a name": "アルトマン",

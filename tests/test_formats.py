@@ -282,7 +282,7 @@ def test_sources_come_back_byte_for_byte(tmp_path: Path, encoding: str) -> None:
 def test_without_docutils_a_page_for_it_is_kept_and_the_others_are_cleaned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("soroe.formats.read.find_spec", lambda name: None)
+    monkeypatch.setattr("soroe.formats.shapes.find_spec", lambda name: None)
     sources = {"a.rst": f"{BEFORE}\n".encode(), "b.md": f"{BEFORE}\n".encode()}
     for name, data in sources.items():
         (tmp_path / name).write_bytes(data)

@@ -163,7 +163,7 @@ def test_a_broken_file_is_quarantined_and_given_back(
 def test_without_pyyaml_its_files_are_kept_and_the_others_are_cleaned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("soroe.formats.read.find_spec", lambda name: None)
+    monkeypatch.setattr("soroe.formats.shapes.find_spec", lambda name: None)
     write(tmp_path / "in", {"a.yaml": b"title: x\n", "b.json": '{"title": "ﾏｽｸ"}'.encode()})
     run_on(tmp_path / "in", tmp_path / "out")
     (broken,) = records(tmp_path / "out/quarantine.jsonl")

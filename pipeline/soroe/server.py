@@ -25,7 +25,7 @@ from soroe import __version__
 from soroe.engine import Pipeline, Result, doc_of, summary_of
 from soroe.formats.fields.values import Unreadable
 from soroe.formats.fields.view import Fields
-from soroe.formats.read import FORMATS, Format, markup_of
+from soroe.formats.shapes import FORMATS, SHAPES, Format, markup_of
 from soroe.lexicon import DictionaryError
 from soroe.messages import LANGS, Lang, Said, lang_of, locale_of, told
 from soroe.project import FILES, forget_projects, project_for
@@ -278,7 +278,7 @@ def _page_of(code: str) -> str:
 
 def _format_of(document: TextDocument, path: Path) -> Format:
     known = FORMATS.get(path.suffix.lower())
-    if known and known != "jsonl":
+    if known and not SHAPES[known].is_dump:
         return known
     return _LANGUAGES.get(document.language_id or "", "txt")
 

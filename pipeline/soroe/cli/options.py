@@ -83,7 +83,7 @@ def cleaning_options(parser: Parser) -> None:
 
 def reading_options(parser: Parser, metavar: str, nargs: str | None) -> None:
     """The inputs, and how to read them."""
-    from soroe.formats.read import ENDINGS
+    from soroe.formats.shapes import ENDINGS
 
     parser.add_argument(
         "inputs", metavar=metavar, nargs=nargs, help=f"a {ENDINGS} file, a folder, or - for standard input"
@@ -93,7 +93,8 @@ def reading_options(parser: Parser, metavar: str, nargs: str | None) -> None:
 
 def row_options(parser: Parser) -> None:
     """How to read what does not say it of itself."""
-    from soroe.formats.read import FORMATS, NAMES_OF_FORMATS
+    from soroe.formats.shapes import NAMES_OF_FORMATS
+    from soroe.formats.stream import COMPRESSIONS
 
     parser.add_argument("--text", metavar="FIELD", help="the field of a row that holds the text (text)")
     parser.add_argument(
@@ -105,11 +106,29 @@ def row_options(parser: Parser) -> None:
     )
     parser.add_argument("--id", metavar="FIELD", default="id", help="the field of a row that holds its id (id)")
     parser.add_argument(
+        "--source", metavar="FIELD", default="", help="the field that tells where a row is from, for the logs"
+    )
+    parser.add_argument(
+        "--lang-field",
+        metavar="FIELD",
+        default="",
+        help="the field that tells a row's language: rows that are not Japanese (ja, jpn, japanese) are kept as they are",
+    )
+    parser.add_argument(
         "--format",
         metavar="FORMAT",
-        type=one_of(*dict.fromkeys(FORMATS.values())),
-        help=f"what standard input (txt), or a file with another ending, is: {NAMES_OF_FORMATS}",
+        type=_format,
+        help=f"what standard input (txt), or a file with another ending, is: {NAMES_OF_FORMATS}; "
+        f"compressed: with {', '.join(COMPRESSIONS)} behind it, as in jsonl.gz",
     )
+
+
+def _format(word: str) -> str:
+    from soroe.formats.shapes import SHAPES
+    from soroe.formats.stream import split_compression
+
+    name, compression = split_compression(word)
+    return one_of(*SHAPES)(name) + compression
 
 
 class NamedFields:
@@ -210,7 +229,7 @@ def reading_of(options: argparse.Namespace) -> Reading:
 
     if options.text and options.prose_fields:
         raise UsageError("--text and --prose-fields do not go together: leave one out")
-    return Reading(options.format, options.text or "text", options.id)
+    return Reading(options.format, options.text or "text", options.id, options.source, options.lang_field)
 
 
 def named_fields(options: argparse.Namespace) -> tuple[str, ...]:

@@ -12,15 +12,17 @@ from soroe.formats.records import aliases_records, edits_record, findings_record
 from soroe.formats.rows import json_line
 from soroe.formats.tally import Counted, counted
 from soroe.settings import Settings
+from soroe.text import Edit
 
 
 class Outcome(NamedTuple):
-    """The cleaned text (None where nothing was changed), its lines of the other files, and what is counted of it."""
+    """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it."""
 
     text: str | None
-    edits: str
-    aliases: str
-    findings: str
+    edits: tuple[Edit, ...]
+    edits_line: str
+    aliases_lines: str
+    findings_lines: str
     counted: Counted
 
 
@@ -52,6 +54,7 @@ def _answer(question: Question) -> Outcome | Failed:
 def _outcome(article: Article, result: Result, all_names: bool, is_shown: bool) -> Outcome:
     return Outcome(
         result.text if result.edits else None,
+        result.edits,
         json_line(edits_record(article, result)),
         "".join(map(json_line, aliases_records(article, result, all_names))),
         "".join(map(json_line, findings_records(article, result))),

@@ -6,90 +6,77 @@ dropped: what cannot be read comes as `Broken`, with its place and its bytes.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
-from soroe.formats.encoding import Undecodable, decode, text_of
-from soroe.formats.fields import NO_YAML
-from soroe.formats.rows import BadRow, Row, read_row
-from soroe.markup import NO_DOCUTILS
+from soroe.formats.pieces import Piece
+from soroe.formats.shapes import (
+    ENDINGS,
+    FORMATS,
+    NAMES_OF_FORMATS,
+    OF_FIELDS,
+    SHAPES,
+    Format,
+    lacking,
+    markup_of,
+    module_of,
+)
+from soroe.formats.stream import COMPRESSIONS, Stream, lacking_compression, split_compression
 from soroe.text import Markup
 
 if TYPE_CHECKING:
     from soroe.engine import Pipeline, Result
-    from soroe.formats.fields.view import Fields, Kind
+    from soroe.formats.fields.view import Fields
 
-Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "json", "yaml"]
-FORMATS: dict[str, Format] = {
-    ".txt": "txt",
-    ".md": "md",
-    ".markdown": "md",
-    ".mdx": "mdx",
-    ".html": "html",
-    ".htm": "html",
-    ".rst": "rst",
-    ".adoc": "adoc",
-    ".asciidoc": "adoc",
-    ".jsonl": "jsonl",
-    ".json": "json",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-}
-# As messages and helps list them.
-ENDINGS = ".txt, .md, .mdx, .html, .rst, .adoc, .jsonl, .json or .yaml"
-NAMES_OF_FORMATS = "txt, md, mdx, html, rst, adoc, jsonl, json or yaml"
-# Of these, which are more often data than texts, only the fields are read that a user names.
-_OF_FIELDS = ("json", "yaml")
+__all__ = ["ENDINGS", "FORMATS", "NAMES_OF_FORMATS", "Format", "markup_of"]
 
-_MARKUPS: dict[Format, Markup] = {
-    "txt": "plain",
-    "md": "markdown",
-    "mdx": "mdx",
-    "html": "html",
-    "rst": "rst",
-    "adoc": "asciidoc",
-    "jsonl": "plain",
-    "json": "fields",
-    "yaml": "fields",
-}
-
-# What reads a format and is not there for everyone.
-_NEEDED = (("rst", "docutils", NO_DOCUTILS), ("yaml", "yaml", NO_YAML))
-
-_CHUNK = 1 << 20
-# A dump's encoding is told by this much of it; where all of that is ASCII, by more, but not by more than the second.
-_HEAD, _LONGEST_HEAD = 1 << 20, 16 << 20
-
-
-def markup_of(format: Format) -> Markup:
-    """The markup of a file's text."""
-    return _MARKUPS[format]
+# Why a row is kept as it stands, as `run.json` counts it.
+OTHER_LANGUAGE, NO_TEXT = "in another language", "without a text"
+_JAPANESE = frozenset(("ja", "jpn", "japanese", "日本語"))
 
 
 class Reading(NamedTuple):
-    """How to read what does not say it of itself: standard input's format, and the fields of a row."""
+    """How to read what does not say it of itself: standard input's format (`jsonl.gz`), and the fields of a row.
 
-    format: Format | None = None
+    ``source_field`` tells where an article is from. Rows whose ``lang_field`` names another language than Japanese are kept as they are.
+    """
+
+    format: str | None = None
     text_field: str = "text"
     id_field: str = "id"
+    source_field: str = ""
+    lang_field: str = ""
+
+    def passes_over(self, lang: object) -> bool:
+        """Whether a row of this language is kept as it is; one that tells no language is read.
+
+        >>> reading = Reading(lang_field="lang")
+        >>> [reading.passes_over(lang) for lang in ("ja", "JA-jp", "jpn", None, "", "en", "jav")]
+        [False, False, False, False, False, True, True]
+        """
+        if not self.lang_field or not isinstance(lang, str) or not lang.strip():
+            return False
+        return lang.strip().lower().replace("_", "-").partition("-")[0] not in _JAPANESE
 
 
 class Source(NamedTuple):
     """A file to read; ``name`` is its path in the output, unique in a run. Without a path it is standard input.
 
-    ``prose_fields`` are the fields that are read of JSON and YAML, and of a row in place of the field that `Reading` names.
+    ``prose_fields`` are the fields that are read of JSON and YAML, and of a row in place of the field that `Reading` names. What
+    ``is_found`` in a folder need not be one of ours.
     """
 
     name: str
     format: Format
     path: Path | None
     prose_fields: tuple[str, ...] = ()
+    compression: str = ""
+    is_found: bool = False
 
     @property
     def shown(self) -> str:
@@ -113,7 +100,8 @@ class Started(NamedTuple):
 class Article(NamedTuple):
     """A text to clean. ``given_id`` is the id as it stood in the dump, where that was not unique.
 
-    Where only ``fields`` of it are read, the text is the file, or the row of a dump, as it stands.
+    Where only ``fields`` of it are read, the text is the file, or the row of a dump, as it stands. ``provenance`` is what the dump
+    tells of where it is from.
     """
 
     id: str | int
@@ -121,9 +109,10 @@ class Article(NamedTuple):
     markup: Markup
     source: Source
     line: int | None = None
-    row: Row | None = None
+    row: Piece | None = None
     given_id: str | int | None = None
     fields: Fields | None = None
+    provenance: str | int | None = None
 
     @property
     def prose(self) -> tuple[str, Markup]:
@@ -137,10 +126,11 @@ class Article(NamedTuple):
         return pipeline.clean(self.text, str(self.id), self.markup)
 
 
-class Blank(NamedTuple):
-    """A line of a dump that is no row; it is kept."""
+class Kept(NamedTuple):
+    """What stands between the articles of a dump, and is kept as it is; ``why``, where it might have been an article."""
 
-    line: str
+    piece: Any
+    why: str = ""
 
 
 class Broken(NamedTuple):
@@ -162,7 +152,19 @@ class Finished(NamedTuple):
     sha256: str | None = None
 
 
-Event: TypeAlias = Skipped | Started | Article | Blank | Broken | Finished
+Event: TypeAlias = Skipped | Started | Article | Kept | Broken | Finished
+
+
+class NotOurs(Exception):
+    """Why a file is none of its format; the message is for the user."""
+
+
+class Damaged(Exception):
+    """Why a file cannot be read on, and from which line; the message is for the user."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
 
 
 class BadInput(Exception):
@@ -179,53 +181,85 @@ def no_fields(path: Path) -> tuple[str, ...]:
 
 
 def find_sources(
-    inputs: Iterable[str], format: Format | None = None, prose_fields: FieldsFor = no_fields
+    inputs: Iterable[str], format: str | None = None, prose_fields: FieldsFor = no_fields
 ) -> Iterator[Source | Skipped]:
     """The files that the inputs mean, folders in the order of their names; `BadInput` where an input is none.
 
-    ``prose_fields`` tells which fields of a file hold prose, and None of one that is left out. JSON and YAML without such fields
-    is skipped in a folder, and no input by its own name.
+    An input that is no file may be a pattern of file names (`dump-*.jsonl.gz`). ``format`` may have the ending of a compression
+    (`jsonl.gz`). ``prose_fields`` tells which fields of a file hold prose, and None of one that is left out. JSON and YAML without
+    such fields is skipped in a folder, and no input by its own name.
 
     A file's name in the output is its path in the folder that was given, or its own name; ``news.txt`` from a second
     folder becomes ``news#2.txt``.
     """
     unique = unique_names()
+    told, told_compression = _parsed(format)
     for given in inputs:
         if given == "-":
-            kind = format or "txt"
+            kind = told or "txt"
             fields = prose_fields(Path.cwd()) or ()
             _check_fields("-", kind, fields)
-            yield Source(unique(f"stdin.{kind}"), kind, None, fields)
+            yield Source(unique(f"stdin.{kind}{told_compression}"), kind, None, fields, told_compression)
             continue
-        path = Path(given)
-        if path.is_dir():
-            for inside in _files(path):
-                found = FORMATS.get(inside.suffix.lower())
-                fields_there = prose_fields(inside) if found else None
-                is_read = fields_there is not None and (fields_there or found not in _OF_FIELDS)
-                # A dangling link is told when it is opened.
-                if found and is_read and (inside.is_file() or not inside.exists()):
-                    yield Source(unique(inside.relative_to(path).as_posix()), found, inside, fields_there or ())
-                else:
-                    yield Skipped(inside)
-            continue
-        found = FORMATS.get(path.suffix.lower(), format)
-        if not path.exists():
-            raise BadInput(f"{given}: no such file or folder")
-        if not os.access(path, os.R_OK):
-            raise BadInput(f"{given}: may not be read (permission denied)")
-        if not found:
-            raise BadInput(f"{given}: not a {ENDINGS} file; say what it is with --format {NAMES_OF_FORMATS}")
-        named = prose_fields(path)
-        if named is None:
-            yield Skipped(path)
-            continue
-        _check_fields(given, found, named)
-        yield Source(unique(path.name), found, path, named)
+        for path, name, is_found in _paths(given):
+            stem, compression = split_compression(path.name)
+            found = FORMATS.get(PurePosixPath(stem).suffix.lower(), None if is_found else told)
+            if not found and is_found:
+                yield Skipped(path)
+                continue
+            if not found:
+                raise BadInput(f"{path}: not a {ENDINGS} file; say what it is with --format {NAMES_OF_FORMATS}")
+            named = prose_fields(path)
+            if named is None or (is_found and found in OF_FIELDS and not named):
+                yield Skipped(path)
+                continue
+            _check_fields(str(path), found, named)
+            if told and told == found and not compression:
+                compression = told_compression
+            yield Source(unique(name), found, path, named, compression, is_found)
+
+
+def _parsed(format: str | None) -> tuple[Format | None, str]:
+    """The format and the compression of `jsonl.gz`."""
+    if format is None:
+        return None, ""
+    name, compression = split_compression(format)
+    for known in SHAPES:
+        if known == name:
+            return known, compression
+    raise BadInput(
+        f"--format {format}: none of {NAMES_OF_FORMATS}, each with {', '.join(COMPRESSIONS)} behind it or not"
+    )
+
+
+def _paths(given: str) -> Iterator[tuple[Path, str, bool]]:
+    """The files of an input, each with its name in the output, and whether it was found in a folder."""
+    path = Path(given)
+    if path.is_dir():
+        for inside in _files(path):
+            # A dangling link is told when it is opened.
+            if inside.is_file() or not inside.exists():
+                yield inside, inside.relative_to(path).as_posix(), True
+        return
+    if not path.exists() and glob.has_magic(given):
+        at = next(at for at, part in enumerate(path.parts) if glob.has_magic(part))
+        fixed = Path(*path.parts[:at])
+        names = (match.relative_to(fixed) for match in fixed.glob(str(Path(*path.parts[at:]))) if match.is_file())
+        shown = sorted(name for name in names if not any(part.startswith(".") for part in name.parts))
+        if not shown:
+            raise BadInput(f"{given}: no file has such a name")
+        for name in shown:
+            yield fixed / name, name.as_posix(), False
+        return
+    if not path.exists():
+        raise BadInput(f"{given}: no such file or folder")
+    if not os.access(path, os.R_OK):
+        raise BadInput(f"{given}: may not be read (permission denied)")
+    yield path, path.name, False
 
 
 def _check_fields(given: str, format: Format, fields: tuple[str, ...]) -> None:
-    if format in _OF_FIELDS and not fields:
+    if format in OF_FIELDS and not fields:
         raise BadInput(
             f"{given}: of {format.upper()} only the fields are read that hold prose: name them, as in --prose-fields title,body "
             "('*' for all), or with prose-fields in soroe.toml"
@@ -249,15 +283,18 @@ def unique_names() -> Callable[[str], str]:
     >>> unique = unique_names()
     >>> [unique("2024/news.txt"), unique("2024/news.txt"), unique("news.txt")]
     ['2024/news.txt', '2024/news#2.txt', 'news.txt']
+    >>> [unique("dump.jsonl.gz"), unique("dump.jsonl.gz")]
+    ['dump.jsonl.gz', 'dump#2.jsonl.gz']
     """
     seen: set[str] = set()
 
     def unique(name: str) -> str:
-        path = PurePosixPath(name)
+        stem, _ = split_compression(name)
+        path, ending = PurePosixPath(stem), name[len(stem) :]
         number = 1
         while name in seen:
             number += 1
-            name = str(path.with_name(f"{path.stem}#{number}{path.suffix}"))
+            name = f"{path.with_name(f'{path.stem}#{number}{path.suffix}')}{ending}"
         seen.add(name)
         return name
 
@@ -290,141 +327,77 @@ def unique_ids() -> Callable[[str | int], str | int]:
     return unique
 
 
-def read(sources: Iterable[Source | Skipped], reading: Reading, stdin: BinaryIO) -> Iterator[Event]:
-    """All that the sources hold, in order. Nothing is raised: what cannot be opened is `Broken`."""
+def article_of(
+    piece: Piece, text: str, value: Callable[[str], object], number: int, source: Source, reading: Reading
+) -> Article:
+    """The article of a row; ``value`` tells what stands in a field of it."""
+    id = id_of(value(reading.id_field))
+    provenance = id_of(value(reading.source_field)) if reading.source_field else None
+    name = f"{source.name}:{number}" if id is None else id
+    return Article(name, text, markup_of(source.format), source, number, piece, provenance=provenance)
+
+
+def id_of(value: object) -> str | int | None:
+    """What a row says to be its id, if that is a string or a whole number."""
+    return value if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+
+
+def read(
+    sources: Iterable[Source | Skipped], reading: Reading, stdin: BinaryIO, encoding: str | None = None
+) -> Iterator[Event]:
+    """All that the sources hold, in order. Nothing is raised: what cannot be opened is `Broken`.
+
+    ``encoding`` is that of the files, where it is known.
+    """
     unique = unique_ids()
     for source in sources:
         if isinstance(source, Skipped):
             yield source
             continue
         try:
-            stream = source.path.open("rb") if source.path else stdin
+            file = source.path.open("rb") if source.path else stdin
         except OSError as error:
             yield Broken(source, None, f"cannot be read: {error.strerror}", b"")
             yield Finished(source)
             continue
         try:
-            for event in _rows(stream, source, reading) if source.format == "jsonl" else _file(stream, source):
+            for event in _events(file, source, reading, encoding):
                 if isinstance(event, Article) and (id := unique(event.id)) != event.id:
                     event = event._replace(id=id, given_id=event.id)
                 yield event
-        except OSError as error:
-            yield Broken(source, None, f"cannot be read to its end: {error.strerror}", b"")
-            yield Finished(source)
         finally:
             if source.path:
-                stream.close()
+                file.close()
 
 
-def _file(stream: BinaryIO, source: Source) -> Iterator[Event]:
-    data = stream.read()
-    missing = next(
-        (told for format, module, told in _NEEDED if source.format == format and not find_spec(module)), None
-    )
-    decoded = Undecodable(missing) if missing else decode(data)
-    if isinstance(decoded, Undecodable):
-        yield Broken(source, None, decoded.reason, data)
-        encoding = None
-    else:
-        encoding = decoded.encoding
-        yield Started(source, encoding)
-        article = Article(source.name, decoded.text, markup_of(source.format), source)
-        yield article if source.format not in _OF_FIELDS else _with_fields(article, data)
-    yield Finished(source, encoding, len(data), hashlib.sha256(data).hexdigest())
-
-
-def _with_fields(article: Article, data: bytes) -> Article | Broken:
-    # They load what reads plain text, which other formats do not need.
-    from soroe.formats.fields.values import Unreadable
-    from soroe.formats.fields.view import Fields
-
-    kind: Kind = "yaml" if article.source.format == "yaml" else "json"
+def _events(file: BinaryIO, source: Source, reading: Reading, encoding: str | None) -> Iterator[Event]:
+    """The events of a source, and what became of it."""
+    shape = SHAPES[source.format]
+    missing = lacking_compression(source.compression) or (lacking(source.format) if shape.is_dump else "")
+    if missing:
+        yield Broken(source, None, missing, b"")
+        yield Finished(source)
+        return
+    stream = Stream(file, source.compression)
+    told: str | None = None
+    line: int | None = None
     try:
-        return article._replace(fields=Fields(article.text, kind, article.source.prose_fields))
-    except Unreadable as error:
-        return Broken(article.source, error.line, error.reason, data, error.column)
-
-
-def _rows(stream: BinaryIO, source: Source, reading: Reading) -> Iterator[Event]:
-    digest = hashlib.sha256()
-    size = 0
-
-    def chunks() -> Iterator[bytes]:
-        nonlocal size
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-            yield chunk
-
-    rest = chunks()
-    head = bytearray()
-    for chunk in rest:
-        head += chunk
-        if len(head) >= (_LONGEST_HEAD if head.isascii() else _HEAD):
-            break
-    encoding = encoding_of_dump(bytes(head))
-    yield Started(source, encoding)
-    for number, raw in enumerate(_lines(head, rest, "\n".encode(encoding)), 1):
-        line = text_of(raw, encoding)
-        if line is None:
-            yield Broken(source, number, f"not {encoding.upper()}, as the file is", raw)
-        elif not line.strip("\ufeff \t\r\n"):
-            yield Blank(line)
-        else:
-            try:
-                yield _row(line, number, source, reading)
-            except BadRow as error:
-                yield Broken(source, number, str(error), raw)
-    yield Finished(source, encoding, size, digest.hexdigest())
-
-
-def _row(line: str, number: int, source: Source, reading: Reading) -> Article:
-    fields = None
-    if source.prose_fields:
-        from soroe.formats.fields.view import fields_of_row
-
-        fields, id = fields_of_row(line, source.prose_fields, reading.id_field, number)
-        row, text = Row(line, None), line
-    else:
-        row, text, id = read_row(line, reading.text_field, reading.id_field)
-    name = f"{source.name}:{number}" if id is None else id
-    return Article(name, text, "fields" if fields else markup_of(source.format), source, number, row, fields=fields)
-
-
-def encoding_of_dump(head: bytes) -> str:
-    """The encoding of a dump by its beginning; one broken row in it does not make the others unreadable.
-
-    >>> encoding_of_dump('{"text": "マスク氏"}\\n'.encode("cp932") + b"\\xff\\xff\\n")
-    'cp932'
-    """
-    wide = decode(head[: len(head) // 4 * 4]) if b"\0" in head else Undecodable("its ASCII has no zero bytes")
-    if not isinstance(wide, Undecodable) and wide.encoding.startswith(("utf-16", "utf-32")):
-        return wide.encoding
-    lines = head[: head.rfind(b"\n") + 1] or head
-    whole = decode(lines)
-    if not isinstance(whole, Undecodable):
-        return whole.encoding
-    votes: Counter[str] = Counter()
-    for line in lines.split(b"\n"):
-        told = Undecodable("") if line.isascii() else decode(line)
-        if not isinstance(told, Undecodable):
-            votes[told.encoding] += len(line)
-    return votes.most_common(1)[0][0] if votes else "utf-8"
-
-
-def _lines(buffer: bytearray, chunks: Iterator[bytes], newline: bytes) -> Iterator[bytes]:
-    """The lines of the buffer and the chunks after it, each with its line end."""
-    width = len(newline)
-    searched = 0
-    for chunk in chain((b"",), chunks):
-        buffer += chunk
-        while (at := buffer.find(newline, searched)) >= 0:
-            if at % width:  # the end of one character and the beginning of the next: 0A in U+0A30
-                searched = at + 1
-                continue
-            yield bytes(buffer[: at + width])
-            del buffer[: at + width]
-            searched = 0
-        searched = max(0, len(buffer) - width + 1)
-    if buffer:
-        yield bytes(buffer)
+        for event in module_of(source.format).events(stream, source, reading, encoding):
+            if isinstance(event, Started):
+                told = event.encoding
+            elif isinstance(event, (Article, Broken)):
+                line = event.line
+            yield event
+    except NotOurs as error:
+        if source.is_found and not stream.damage and reading.text_field == Reading().text_field:
+            yield Skipped(source.path or Path())
+            return
+        stream.is_whole = False
+        yield Broken(source, None, str(error), b"")
+    except Damaged as error:
+        stream.is_whole = False
+        if not stream.damage:
+            yield Broken(source, error.line, str(error), b"")
+    if stream.damage:
+        yield Broken(source, line, stream.damage, b"")
+    yield Finished(source, told, stream.size, stream.digest)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from soroe.formats.encoding import text_of
 from soroe.formats.read import Article, Broken
-from soroe.formats.rows import literal_of
 from soroe.names.entities import Entity
+from soroe.text import inverse
 
 if TYPE_CHECKING:
     from soroe.engine import Result
@@ -25,22 +25,28 @@ def edits_record(article: Article, result: Result) -> Record:
     A text can be written in more than one way in JSON; where undoing would not find the way it was, that is kept too.
     """
     text = article.text
-    record: Record = {"doc": article.id, "edits": [
+    record: Record = {**_names_of(article), "edits": [
         {"start": start, "end": end, "before": text[start:end], "after": after, "code": code, "why": why}
         for (start, end), after, code, why in result.edits
     ]}  # fmt: skip
-    if article.row and article.row.literal and result.edits:
-        literal = article.row.line[slice(*article.row.literal)]
-        if literal != literal_of(text, like=literal_of(result.text, like=literal)):
-            record["literal"] = literal
+    row = article.row
+    if row and row.literal and result.edits:
+        cleaned = row.edited(result.text, result.edits)
+        if cleaned.edited(text, inverse(text, result.edits)).line != row.line:
+            record["literal"] = row.line[slice(*row.literal)]
     return record
+
+
+def _names_of(article: Article) -> Record:
+    """The id of an article, and where it is from, where that is told."""
+    return {"doc": article.id} | ({} if article.provenance is None else {"source": article.provenance})
 
 
 def aliases_records(article: Article, result: Result, all_names: bool) -> Iterator[Record]:
     """The lines of `aliases.jsonl`: names with more than one spelling, or all."""
     for entity in result.entities:
         if all_names or len(entity.aliases) > 1:
-            yield {"doc": article.id, **entity_record(entity)}
+            yield {**_names_of(article), **entity_record(entity)}
 
 
 def entity_record(entity: Entity) -> Record:
@@ -68,7 +74,7 @@ def findings_records(article: Article, result: Result) -> Iterator[Record]:
     for code, (start, end), message, *_ in result.findings:
         line, column = position(start) if position else (1, 1)
         yield {
-            "doc": article.id,
+            **_names_of(article),
             "code": code,
             "start": start,
             "end": end,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -10,9 +9,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from soroe.formats.encoding import bytes_of, text_of
+from soroe.formats.read import Article, Broken, Kept, Reading, Source
 from soroe.formats.records import Record
-from soroe.formats.rows import BadRow, read_row
+from soroe.formats.shapes import SHAPES, module_of
 from soroe.formats.stage import CLEAN, RESTORED, RUN, BadOutput, read_run, staged
+from soroe.formats.stream import Stream
+from soroe.formats.written import Written
 from soroe.text import Edit, Span, after_spans, replay
 
 # The quarantined row of a source with this line number, if the next one in the file is that.
@@ -53,7 +55,8 @@ def restore(out: Path, to: Path | None = None) -> list[Restored]:
 def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored]:
     edits = _records(out / "edits.jsonl")
     quarantined = _quarantined(_records(out / "quarantine.jsonl"))
-    fields = run["settings"]["text_field"], run["settings"]["id_field"]
+    settings = run["settings"]
+    reading = Reading(**{name: settings[name] for name in Reading._fields if name in settings})
     for told in run["inputs"]:
         name, encoding, digest = told["name"], told["encoding"], told["sha256"]
         if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
@@ -66,70 +69,93 @@ def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored
                 pass
             yield Restored(name, "it could not be read to its end")
             continue
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        hashed = hashlib.sha256()
-        with path.open("wb") as file:
-            # Of rows of which fields are read, the edits are on the line as it stands.
-            rows = _rows(clean, name, encoding, None if told.get("prose_fields") else fields, edits, quarantined)
-            for part in rows if told["format"] == "jsonl" else _file(clean, name, encoding, edits, quarantined):
-                file.write(part)
-                hashed.update(part)
-        same = hashed.hexdigest() == digest
+        encoding = encoding or "utf-8"
+        source = Source(name, told["format"], clean, tuple(told.get("prose_fields", ())), told.get("compression", ""))
+        with Written(folder / name, source, encoding) as file:
+            try:
+                if SHAPES[source.format].is_dump:
+                    _restore_dump(file, source, encoding, reading, edits, quarantined)
+                elif broken := quarantined(name, "any"):
+                    file.raw(_raw(broken, encoding))
+                else:
+                    text, _ = _undone(_text(source), _next(edits, f"{clean}:1"), f"{clean}")
+                    file.raw(bytes_of(text, encoding))
+            except UnicodeEncodeError as error:
+                raise NotRestorable(f"{clean}: was changed after the run: {error}") from None
+            same = file.close() == digest
         yield Restored(
             name, "" if same else f"some character can be written in {encoding.upper()} in more than one way"
         )
 
 
-def _file(clean: Path, name: str, encoding: str, edits: Iterator[Record], quarantined: Quarantined) -> Iterator[bytes]:
-    broken = quarantined(name, "any")
-    if broken:
-        yield _raw(broken, encoding)
-    else:
-        text = text_of(clean.read_bytes(), "utf-8") or ""
-        yield _encoded(_undone(text, _next(edits, f"{clean}:1"), f"{clean}"), encoding, clean)
+def _text(source: Source) -> str:
+    assert source.path
+    with source.path.open("rb") as file:
+        stream = Stream(file, source.compression)
+        text = text_of(stream.read(), "utf-8")
+    if text is None or stream.damage:
+        raise NotRestorable(f"{source.path}: was changed after the run: {stream.damage or 'it is not UTF-8'}")
+    return text
 
 
-def _rows(
-    clean: Path,
-    name: str,
+def _restore_dump(
+    file: Written,
+    source: Source,
     encoding: str,
-    fields: tuple[str, str] | None,
+    reading: Reading,
     edits: Iterator[Record],
     quarantined: Quarantined,
-) -> Iterator[bytes]:
-    number = 0
-    with clean.open("rb") as file:
-        for number_in_clean, line_bytes in enumerate(file, 1):
-            where = f"{clean}:{number_in_clean}"
-            number += 1
-            while broken := quarantined(name, number):
-                yield _raw(broken, encoding)
-                number += 1
-            line = line_bytes.decode("utf-8", "surrogatepass")
-            if line.strip("\ufeff \t\r\n"):
-                record = _next(edits, where)
-                if record["edits"]:
-                    line = _row_undone(line, record, fields, where)
-            yield _encoded(line, encoding, clean)
-    while broken := quarantined(name, number + 1):
-        yield _raw(broken, encoding)
-        number += 1
+) -> None:
+    """Writes a dump as it was: what was cleaned with its edits undone, what was left out in its place."""
+    shape = SHAPES[source.format]
+    number = 1  # the line of the source that comes next
+
+    def put_back() -> None:
+        nonlocal number
+        while not shape.keeps_broken and (broken := quarantined(source.name, number)):
+            raw = _raw(broken, encoding)
+            file.raw(raw)
+            number += _line_ends(raw, encoding)
+
+    assert source.path
+    with source.path.open("rb") as opened:
+        stream = Stream(opened, source.compression)
+        for event in module_of(source.format).events(stream, source, reading, "utf-8"):
+            put_back()
+            if isinstance(event, Kept):
+                file.kept(event)
+                number += 0 if shape.counts_records else event.piece.count("\n")
+            elif isinstance(event, Broken):
+                raise NotRestorable(f"{source.path}:{event.line}: was changed after the run: {event.reason}")
+            elif isinstance(event, Article):
+                line = event.line if shape.counts_records else number
+                if not (shape.keeps_broken and quarantined(source.name, line)):
+                    event = _article_undone(event, edits)
+                file.article(event, event.text, ())
+                number += 0 if shape.counts_records or not event.row else event.row.line.count("\n")
+        if stream.damage:
+            raise NotRestorable(f"{source.path}: was changed after the run: {stream.damage}")
+    put_back()
 
 
-def _row_undone(line: str, record: Record, fields: tuple[str, str] | None, where: str) -> str:
-    if fields is None:
-        return _undone(line, record, where)
-    try:
-        row, text, _ = read_row(line, *fields)
-    except BadRow as error:
-        raise NotRestorable(f"{where}: was changed after the run: {error}") from None
-    source = _undone(text, record, where)
-    return row.with_literal(record["literal"]) if "literal" in record else row.with_text(source)
+def _article_undone(article: Article, edits: Iterator[Record]) -> Article:
+    where = f"{article.source.path}:{article.line}"
+    record = _next(edits, where)
+    if not record["edits"]:
+        return article
+    assert article.row
+    text, back = _undone(article.text, record, where)
+    row = article.row.with_literal(record["literal"]) if "literal" in record else article.row.edited(text, back)
+    return article._replace(text=text, row=row)
 
 
-def _undone(text: str, record: Record, where: str) -> str:
-    """The source of a cleaned text; every edit is checked to be in it."""
+def _line_ends(raw: bytes, encoding: str) -> int:
+    end = "\n".encode(encoding)
+    return sum(raw[at : at + len(end)] == end for at in range(0, len(raw), len(end)))
+
+
+def _undone(text: str, record: Record, where: str) -> tuple[str, list[Edit]]:
+    """The source of a cleaned text and the edits that give it; every edit is checked to be in the text."""
     made = [Edit(Span(edit["start"], edit["end"]), edit["after"], edit["code"], "") for edit in record["edits"]]
     back = []
     for span, edit in zip(after_spans(made), record["edits"], strict=True):
@@ -139,14 +165,7 @@ def _undone(text: str, record: Record, where: str) -> str:
                 f"{where}: was changed after the run: at character {span.start} stood {edit['after']!r}, now {there!r}"
             )
         back.append(Edit(span, edit["before"], edit["code"], ""))
-    return replay(text, back)
-
-
-def _encoded(text: str, encoding: str, clean: Path) -> bytes:
-    try:
-        return bytes_of(text, encoding)
-    except UnicodeEncodeError as error:
-        raise NotRestorable(f"{clean}: was changed after the run: {error}") from None
+    return replay(text, back), back
 
 
 def _raw(broken: Record, encoding: str | None) -> bytes:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]  # undocumented, and in json.decoder since Python 2.6
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
-from soroe.text import Span
+from soroe.formats.pieces import Piece
+from soroe.text import Edit, Span
+
+# The fields of a row: their values, and where in the line these stand.
+Members: TypeAlias = dict[str, tuple[Any, Span]]
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -21,26 +24,23 @@ _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2
 _value = json.JSONDecoder(strict=False).raw_decode
 
 
-class Row(NamedTuple):
+class Row(Piece):
     """One line of a dump, as it stands there, and where in it the text's literal is, quotes included.
 
-    None: the text is the line itself, of which only the fields that hold prose are read.
+    Without a literal the text is the line itself, of which only the fields that hold prose are read.
     """
 
-    line: str
-    literal: Span | None
+    escapes = _ESCAPE
+    opening = 1
 
-    def with_text(self, text: str) -> str:
-        """The line with another text in it."""
-        if self.literal is None:
-            return text
-        return self.with_literal(literal_of(text, like=self.line[slice(*self.literal)]))
+    def written(self, text: str, edits: Sequence[Edit]) -> str:
+        """The text as a string of JSON, with \\\\u escapes where the literal had nothing but ASCII."""
+        assert self.literal
+        return literal_of(text, like=self.line[slice(*self.literal)])
 
-    def with_literal(self, literal: str) -> str:
-        """The line with another literal in place of the text's."""
-        if self.literal is None:
-            raise ValueError("the text of this row has no literal of its own")
-        return self.line[: self.literal.start] + literal + self.line[self.literal.end :]
+    def escaped(self, after: str) -> str:
+        """A replacement as it stands in the string."""
+        return self.written(after, ())[1:-1]
 
 
 class BadRow(Exception):
@@ -54,29 +54,44 @@ def read_row(line: str, text_field: str, id_field: str) -> tuple[Row, str, str |
     >>> text, id, row.line[slice(*row.literal)]
     ('マスク氏', 7, '"\\\\u30de\\\\u30b9\\\\u30af氏"')
     """
+    members = values_of(line)
+    row, text = row_in(line, members, text_field)
+    id = members[id_field][0] if id_field in members else None
+    return row, text, id if isinstance(id, (str, int)) and not isinstance(id, bool) else None
+
+
+def values_of(line: str) -> Members:
+    """The fields of the row, each with its value and where that stands; `BadRow` where the line is none."""
     try:
-        members = _members(line)
+        return _members(line)
     except RecursionError:
         raise BadRow("nested too deep") from None
     except json.JSONDecodeError as error:
         raise BadRow(f"not JSON: {error.msg} at column {error.pos + 1}") from None
     except ValueError as error:  # a number of more than 4,300 digits
         raise BadRow(f"not JSON that can be read: {error}") from None
+
+
+def row_in(line: str, members: Members, text_field: str) -> tuple[Row, str]:
+    """The row and its text; `BadRow` where it has none."""
     if text_field not in members:
-        there = ", ".join(list(members)[:8]) or "none"
-        raise BadRow(f'no field "{text_field}"; its fields are: {there}')
+        raise BadRow(no_field(text_field, members))
     text, literal = members[text_field]
     if not isinstance(text, str):
         raise BadRow(f'the field "{text_field}" is not a string: {json.dumps(text, ensure_ascii=False)[:40]}')
-    return Row(line, literal), text, id_of(members.get(id_field, (None, literal))[0])
+    return Row(line, literal), text
 
 
-def id_of(value: object) -> str | int | None:
-    """What a row says to be its id, if that is a string or a whole number."""
-    return value if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+def no_field(field: str, there: Iterable[str]) -> str:
+    """What is told where a row has not the field.
+
+    >>> no_field("body", ["id", "text"])
+    'no field "body"; its fields are: id, text'
+    """
+    return f'no field "{field}"; its fields are: {", ".join(list(there)[:8]) or "none"}'
 
 
-def _members(line: str) -> dict[str, tuple[Any, Span]]:
+def _members(line: str) -> Members:
     """The fields of the object on the line, each with the span of its value; of two with one name, the last."""
 
     def space(at: int) -> int:
@@ -88,7 +103,7 @@ def _members(line: str) -> dict[str, tuple[Any, Span]]:
             raise json.JSONDecodeError(f"{' or '.join(signs)} expected", line.rstrip("\r\n"), at)
         return line[at]
 
-    members: dict[str, tuple[Any, Span]] = {}
+    members: Members = {}
     at = space(1 if line.startswith("\ufeff") else 0)
     expect("{", at)
     at = space(at + 1)
@@ -137,18 +152,12 @@ def valid_line(line: str) -> str:
     return _valid(line)
 
 
-def columns(row: Row) -> Callable[[int], int]:
+def columns(row: Piece) -> Callable[[int], int]:
     """Tells the column in the line, from 1, of an offset in the row's text.
 
     >>> row, text, _ = read_row('{"text": "一行目\\\\n二行目"}', "text", "id")
     >>> text[4], row.line[columns(row)(4) - 1]
     ('二', '二')
     """
-    if row.literal is None:
-        return lambda at: at + 1
-    after: list[int] = []  # offsets in the text of what follows an escape
-    ahead = [row.literal.start + 2]  # how far the column is ahead of the offset, before the first escape and after each
-    for match in _ESCAPE.finditer(row.line, row.literal.start + 1, row.literal.end - 1):
-        after.append(match.end() + 1 - ahead[-1] - len(match[0]) + 1)
-        ahead.append(ahead[-1] + len(match[0]) - 1)
-    return lambda at: at + ahead[bisect_right(after, at)]
+    offset = row.offsets()
+    return lambda at: offset(at) + 1

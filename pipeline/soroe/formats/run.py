@@ -17,17 +17,15 @@ from soroe import __version__
 from soroe.engine import Pipeline
 from soroe.formats.answered import Answered, answered, forget_pipelines, pipeline_of
 from soroe.formats.corpus import SURVEY, Scope, Surveyed, read_again, survey, survey_record, write_across
-from soroe.formats.encoding import bytes_of
 from soroe.formats.outcome import Outcome, asking_for_outcomes
 from soroe.formats.read import (
     ENDINGS,
-    Article,
     BadInput,
-    Blank,
     Broken,
     Event,
     FieldsFor,
     Finished,
+    Kept,
     Reading,
     Skipped,
     Source,
@@ -38,9 +36,10 @@ from soroe.formats.read import (
 )
 from soroe.formats.records import Record, quarantine_record
 from soroe.formats.report import write_report
-from soroe.formats.rows import json_line, valid_line
+from soroe.formats.rows import json_line
 from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
+from soroe.formats.written import Written
 from soroe.settings import Settings
 from soroe.text import replay
 
@@ -105,7 +104,7 @@ def run(
             told["survey"] = survey_record(pipeline.across, settings.survey, is_surveyed)
         about.write(f'{{\n{_lines(told)},\n  "inputs": [')
         encoding: str | None = None
-        rows: BinaryIO | None = None
+        clean: Written | None = None
         documents = finished = 0
         asking = asking_for_outcomes(pipeline.settings, lambda: tally.has_room)
         for step in answered(read(sources(), reading, stdin), asking, workers, timeout):
@@ -114,30 +113,30 @@ def run(
                 case Skipped():
                     tally.counts["skipped files"] += 1
                 case Started(source, encoding):
-                    if source.format == "jsonl":
-                        rows = files.enter_context(_clean_file(folder, source).open("wb"))
+                    clean = files.enter_context(Written(folder / CLEAN / source.name, source))
                 case Answered(article, outcome):
                     documents += 1
                     tally.add(outcome.counted)
-                    if article.row and rows:
-                        rows.write(_cleaned_row(article, outcome.text))
-                    else:
-                        text = article.text if outcome.text is None else outcome.text
-                        _clean_file(folder, article.source).write_bytes(bytes_of(text, "utf-8"))
-                    edits.write(outcome.edits)
-                    aliases.write(outcome.aliases)
-                    findings.write(outcome.findings)
-                case Blank(line) if rows:
-                    rows.write(bytes_of(line, "utf-8"))
+                    if clean:
+                        clean.article(article, article.text if outcome.text is None else outcome.text, outcome.edits)
+                    edits.write(outcome.edits_line)
+                    aliases.write(outcome.aliases_lines)
+                    findings.write(outcome.findings_lines)
+                case Kept(_, why) if clean:
+                    clean.kept(step)
+                    if why:
+                        tally.counts[why] += 1
                 case Broken():
+                    if clean:
+                        clean.broken(step)
                     tally.add_broken(step)
                     quarantine.write(json_line(quarantine_record(step, encoding)))
                 case Finished():
                     about.write(f"{',' if finished else ''}\n    {json_line(_about_input(step, documents)).rstrip()}")
                     finished += 1
-                    if rows:
-                        rows.close()
-                    encoding, rows, documents = None, None, 0
+                    if clean:
+                        clean.close()
+                    encoding, clean, documents = None, None, 0
         write_report(folder / "report.html", tally, __version__)
         _write_pairs(folder / "aliases.tsv", tally)
         tail = {
@@ -154,19 +153,6 @@ def run(
 def exit_status(tally: Tally) -> int:
     """0, or 2 where something could not be read."""
     return 2 if tally.counts["quarantined"] else 0
-
-
-def _clean_file(folder: Path, source: Source) -> Path:
-    path = folder / CLEAN / source.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def _cleaned_row(article: Article, text: str | None) -> bytes:
-    row = article.row
-    assert row
-    line = row.line if text is None else row.with_text(text)
-    return bytes_of(valid_line(line), "utf-8")
 
 
 def _write_pairs(path: Path, tally: Tally) -> None:
@@ -204,6 +190,7 @@ def _about_input(step: Finished, documents: int) -> Record:
         "name": step.source.name,
         "path": step.source.shown,
         "format": step.source.format,
+        **({"compression": step.source.compression} if step.source.compression else {}),
         **({"prose_fields": step.source.prose_fields} if step.source.prose_fields else {}),
         "encoding": step.encoding,
         "bytes": step.size,

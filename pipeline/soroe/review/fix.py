@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from soroe.formats.encoding import bytes_of
-from soroe.formats.read import Article, Blank, Broken, Finished, Source, Started
-from soroe.formats.rows import Row
+from soroe.formats.pieces import Writer
+from soroe.formats.read import Article, Broken, Finished, Kept, Source, Started
+from soroe.formats.shapes import SHAPES, module_of
+from soroe.formats.stream import Compressed
 from soroe.review.linted import Linted
 from soroe.review.reviewing import Step
 from soroe.text import Edit, Span, replay
@@ -38,10 +40,10 @@ def fixed(steps: Iterable[Step], stdout: BinaryIO) -> Iterator[Step]:
                 writing = _Writing(source, encoding)
             case Linted(article, _, edits) if writing:
                 writing.add(article, edits)
-            case Blank(line) if writing:
-                writing.add_as_it_is(bytes_of(line, writing.encoding))
+            case Kept() if writing:
+                writing.keep(step)
             case Broken() if writing:
-                writing.add_as_it_is(step.raw)
+                writing.keep_broken(step)
             case Finished(source, sha256=digest):
                 reason = writing.put_in_place(digest, stdout) if writing else ""
                 writing = None
@@ -52,38 +54,49 @@ def fixed(steps: Iterable[Step], stdout: BinaryIO) -> Iterator[Step]:
 
 
 class _Writing:
-    """A file as it will be, and the digest of what it would be with nothing mended."""
+    """A file as it will be, and, of one that is written letter by letter, the digest of what it would be with nothing mended."""
 
     def __init__(self, source: Source, encoding: str) -> None:
         self.encoding = encoding
         self._source = source
+        self._shape = SHAPES[source.format]
         self._parts = tempfile.SpooledTemporaryFile(max_size=1 << 24)
+        self._compressed = Compressed(self._parts, source.compression, self._shape.in_members)
+        self._writer: Writer = module_of(source.format).writer(self._compressed, source, encoding)
         self._as_read = hashlib.sha256()
         self._is_mended = False
         self._reason = ""
 
     def add(self, article: Article, edits: Sequence[Edit]) -> None:
-        row = article.row
-        before = row.line if row else article.text
-        after = replay(article.text, edits)
-        if row:
-            after = row.with_text(after) if edits else before
-        self._is_mended = self._is_mended or after != before
-        self._as_read.update(bytes_of(before, self.encoding))
+        text = replay(article.text, edits)
+        self._is_mended = self._is_mended or text != article.text
+        self._as_read.update(bytes_of(article.row.line if article.row else article.text, self.encoding))
         try:
-            self._parts.write(bytes_of(after, self.encoding))
+            self._writer.article(article, text, edits)
         except UnicodeEncodeError as error:
             self._reason = f"{error.object[error.start]} cannot be written in {self.encoding.upper()}"
 
-    def add_as_it_is(self, data: bytes) -> None:
-        self._as_read.update(data)
-        self._parts.write(data)
+    def keep(self, kept: Kept) -> None:
+        if isinstance(kept.piece, str):
+            self._as_read.update(bytes_of(kept.piece, self.encoding))
+        self._writer.kept(kept)
+
+    def keep_broken(self, broken: Broken) -> None:
+        self._as_read.update(broken.raw)
+        if self._shape.keeps_broken:
+            self._writer.broken(broken)
+        else:
+            self._writer.raw(broken.raw)
 
     def put_in_place(self, digest: str | None, stdout: BinaryIO) -> str:
         """Why it cannot take its place; "" where it did, or where there was nothing to do."""
         path = self._source.path
         with self._parts as parts:
-            if self._is_mended and not self._reason and digest != self._as_read.hexdigest():
+            self._writer.close()
+            self._compressed.close()
+            if self._is_mended and digest is None:
+                self._reason = self._reason or "it cannot be read to its end"
+            elif self._is_mended and not self._reason and digest != self._as_read.hexdigest():
                 self._reason = f"its {self.encoding.upper()} would not come back byte for byte"
             parts.seek(0)
             if path is None:
@@ -112,10 +125,8 @@ def mended(article: Linted) -> Linted:
     if not edits:
         return article
     old = article.article
-    text, row = replay(old.text, edits), old.row
-    if row:
-        line, literal = row.with_text(text), row.literal
-        row = Row(line, literal and Span(literal.start, literal.end + len(line) - len(row.line)))
+    text = replay(old.text, edits)
+    row = old.row.edited(text, edits) if old.row else None
     ends = [edit.span.end for edit in edits]
     starts = [edit.span.start for edit in edits]
     shifts = [0, *accumulate(len(edit.after) - (edit.span.end - edit.span.start) for edit in edits)]
@@ -141,7 +152,14 @@ def diff_of_row(article: Linted) -> str:
     number, row, new = article.article.line, article.article.row, mended(article).article.row
     if not row or not new:
         raise ValueError("the article is no row of a dump")
-    return f"@@ -{number} +{number} @@\n-{row.line.rstrip()}\n+{new.line.rstrip()}\n"
+    before, after = row.line.rstrip().split("\n"), new.line.rstrip().split("\n")
+    count, new_count = (f",{len(lines)}" if len(lines) > 1 else "" for lines in (before, after))
+    told = [
+        f"@@ -{number}{count} +{number}{new_count} @@",
+        *(f"-{line}" for line in before),
+        *(f"+{line}" for line in after),
+    ]
+    return "".join(f"{line}\n" for line in told)
 
 
 def diff(name: str, before: str, after: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from soroe.formats.read import Article
 from soroe.formats.records import positions
-from soroe.formats.rows import columns
+from soroe.formats.shapes import SHAPES
 from soroe.messages import Lang, Said, told, visible
 from soroe.text import Edit, Finding, Span, Tells
 
@@ -89,8 +89,16 @@ class Linted(NamedTuple):
         """Tells the place of a span of the article's text; the mark that a file may begin with takes no column."""
         row, line = self.article.row, self.article.line
         if row and line:
-            column = columns(row)
-            return lambda span: Place(line, column(span.start), line, column(span.end))
+            offset = row.offsets()
+            if SHAPES[self.article.source.format].counts_records:
+                return lambda span: Place(line, span.start + 1, line, span.end + 1)
+            of_line = positions(row.line)
+
+            def in_row(at: int) -> tuple[int, int]:
+                below, column = of_line(offset(at))
+                return line + below - 1, column
+
+            return lambda span: Place(*in_row(span.start), *in_row(span.end))
         position = positions(self.article.text)
         if not self.article.text.startswith("\ufeff"):
             return lambda span: Place(*position(span.start), *position(span.end))

@@ -12,13 +12,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from soroe.formats.fields import NO_YAML
 from soroe.formats.fields.of_json import Scanned, scanned_json
 from soroe.formats.fields.values import Unreadable, Value, Written
 from soroe.formats.fields.wanted import Wanted
-from soroe.formats.rows import BadRow, id_of
+from soroe.formats.rows import BadRow
 from soroe.markup.fields import SIGN
 from soroe.messages import Said, ja
 from soroe.text import Document, Edit, Finding, Lines, Span, Tells, lazy, python_class, replay
@@ -41,8 +41,8 @@ def separator(comments: Iterable[str] = ()) -> str:
     return f"\n\n{told}" if told else f"\n\n{SIGN}{SIGN}\n\n"
 
 
-def fields_of_row(line: str, fields: tuple[str, ...], id_field: str, number: int) -> tuple[Fields, str | int | None]:
-    """The prose of a row of a dump, and its id; `BadRow` where it is no row, or has none of the fields."""
+def fields_of_row(line: str, fields: tuple[str, ...], number: int) -> tuple[Fields, dict[str, Any]]:
+    """The prose of a row of a dump, and all its values; `BadRow` where it is no row, or has none of the fields."""
     try:
         told = Fields(line, "json", fields, is_strict=False, line=number)
     except Unreadable as error:
@@ -53,7 +53,7 @@ def fields_of_row(line: str, fields: tuple[str, ...], id_field: str, number: int
         raise BadRow("not a row: an object is expected, as in {...}")
     if not told.scanned.has_field:
         raise BadRow(f"none of the fields {', '.join(fields)}; its fields are: {', '.join(list(row)[:8]) or 'none'}")
-    return told, id_of(row.get(id_field))
+    return told, row
 
 
 @python_class

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from soroe.formats.records import Record
 from soroe.formats.rows import json_line
+from soroe.formats.shapes import SHAPES
 from soroe.messages import Lang, told
 from soroe.review.linted import Linted, Place, severity, suggested
 from soroe.review.outputs.shape import Look, as_written, listed
@@ -41,13 +42,16 @@ def _diagnostics(articles: Iterable[Linted], lang: Lang) -> Iterator[Record]:
 def _range(article: Linted, span: Span, place: Place) -> Record:
     """Columns count bytes of UTF-8 here, from 1: in マスク氏, that of 氏 is 10."""
     return {
-        "start": {"line": place.line, "column": _bytes_before(article, span.start, place.column) + 1},
-        "end": {"line": place.end_line, "column": _bytes_before(article, span.end, place.end_column) + 1},
+        "start": {"line": place.line, "column": _bytes_before(article, span.start) + 1},
+        "end": {"line": place.end_line, "column": _bytes_before(article, span.end) + 1},
     }
 
 
-def _bytes_before(article: Linted, at: int, column: int) -> int:
+def _bytes_before(article: Linted, at: int) -> int:
     """How many bytes of the line stand before the offset, the mark that a file may begin with among them."""
     row, text = article.article.row, article.article.text
-    before = row.line[: column - 1] if row else text[text.rfind("\n", 0, at) + 1 : at]
+    is_record = SHAPES[article.article.source.format].counts_records
+    if row and not is_record:
+        text, at = row.line, row.offsets()(at)
+    before = text[0 if is_record else text.rfind("\n", 0, at) + 1 : at]
     return len(before.encode("utf-8", "surrogatepass"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from soroe.formats.rows import literal_of
 from soroe.messages import Lang
 from soroe.review.linted import Linted
 
@@ -41,4 +40,4 @@ def listed(pieces: Iterable[str], between: str = ",") -> Iterator[str]:
 def as_written(article: Linted, after: str) -> str:
     """The replacement as it has to stand in the file: in a row of a dump it is part of a JSON string."""
     row = article.article.row
-    return literal_of(after, like=row.line[slice(*row.literal)])[1:-1] if row and row.literal else after
+    return row.escaped(after) if row and row.literal else after

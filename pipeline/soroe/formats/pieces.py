@@ -1,0 +1,126 @@
+"""Pieces of a dump: each holds a text, which can be changed where it stands, and the rest stays as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+
+from soroe.formats.encoding import bytes_of
+from soroe.text import Edit, Span
+
+if TYPE_CHECKING:
+    from soroe.formats.read import Article, Broken, Kept
+
+P = TypeVar("P", bound="Piece")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a dump as it stands there, and where in it the text is written.
+
+    ``literal`` is None where the text is the line itself. A format says in a class of its own how a text is written.
+    """
+
+    line: str
+    literal: Span | None
+
+    # What stands for one character of the text in its literal, and how much of the literal stands before the text.
+    escapes = re.compile(r"(?!)")
+
+    @property
+    def opening(self) -> int:
+        """How many signs of the literal stand before the text."""
+        return 0
+
+    def written(self, text: str, edits: Sequence[Edit]) -> str:
+        """The literal of the text that the edits make of this one's."""
+        return text
+
+    def escaped(self, after: str) -> str:
+        """A replacement as it stands in the literal."""
+        return after
+
+    def edited(self: P, text: str, edits: Sequence[Edit]) -> P:
+        """The piece with the text that the edits make of its own."""
+        if self.literal is None:
+            return replace(self, line=text)
+        return self.with_literal(self.written(text, edits))
+
+    def with_literal(self: P, literal: str) -> P:
+        """The piece with another literal in place of the text's."""
+        if self.literal is None:
+            raise ValueError("the text of this piece has no literal of its own")
+        start, end = self.literal
+        line = self.line[:start] + literal + self.line[end:]
+        return replace(self, line=line, literal=Span(start, start + len(literal)))
+
+    def offsets(self) -> Callable[[int], int]:
+        """Tells where in the line an offset of the text stands."""
+        if self.literal is None:
+            return lambda at: at
+        after: list[int] = []  # offsets in the text of what follows an escape
+        ahead = [self.literal.start + self.opening]  # how far the line is ahead, before the first escape and after each
+        for match in self.escapes.finditer(self.line, ahead[0], self.literal.end - self.opening):
+            after.append(match.end() - ahead[-1] - len(match[0]) + 1)
+            ahead.append(ahead[-1] + len(match[0]) - 1)
+        return lambda at: at + ahead[bisect_right(after, at)]
+
+
+class Writer(Protocol):
+    """Takes the events of a source in their order, and writes them in its format."""
+
+    def article(self, article: Article, text: str, edits: Sequence[Edit]) -> None:
+        """Writes an article with the text that the edits make of it."""
+
+    def kept(self, kept: Kept) -> None:
+        """Writes what stands between the articles."""
+
+    def broken(self, broken: Broken) -> None:
+        """Takes notice of what could not be read or cleaned."""
+
+    def raw(self, data: bytes) -> None:
+        """Writes bytes as they stand."""
+
+    def close(self) -> str:
+        """Ends the file; what it holds, as `Stream.digest` tells it of a source."""
+
+
+class Pieces:
+    """Writes a dump piece by piece; what is broken is left out, for the quarantine holds it, unless the dump would be none then."""
+
+    def __init__(
+        self, file: BinaryIO, encoding: str, valid: Callable[[str], str] = str, keeps_broken: bool = False
+    ) -> None:
+        self._file, self._encoding, self._valid, self._keeps_broken = file, encoding, valid, keeps_broken
+        self._digest = hashlib.sha256()
+
+    def article(self, article: Article, text: str, edits: Sequence[Edit]) -> None:
+        """Writes the piece; without edits, as it stood."""
+        piece = article.row
+        assert piece
+        self._write(piece.edited(text, edits).line if edits else piece.line)
+
+    def kept(self, kept: Kept) -> None:
+        """Writes what is kept as it stood."""
+        self._write(kept.piece)
+
+    def broken(self, broken: Broken) -> None:
+        """Leaves it out, or writes it as it stood."""
+        if self._keeps_broken:
+            self.raw(broken.raw)
+
+    def raw(self, data: bytes) -> None:
+        """Writes bytes as they stand."""
+        self._digest.update(data)
+        self._file.write(data)
+
+    def close(self) -> str:
+        """The digest of all that was written."""
+        return self._digest.hexdigest()
+
+    def _write(self, line: str) -> None:
+        self.raw(bytes_of(self._valid(line), self._encoding))
