@@ -329,7 +329,8 @@ class _Running:
         self.pairs: list[Pair] = []
         self.unpaired: list[int] = []
         self._open: dict[str, _Waiting] = {}
-        self._around: defaultdict[str, list[_Waiting]] = defaultdict(list)  # what was opened on the line of the open one
+        # What was opened before the open one, on its line.
+        self._around: defaultdict[str, list[_Waiting]] = defaultdict(list)
 
     @property
     def is_waiting(self) -> bool:
