@@ -30,17 +30,14 @@ _PLAIN = (
     " 来る 来た 見る 見た 出る 出た"
     " のだ ことだ ものだ ようだ そうだ わけだ はずだ ためだ だけだ からだ ばかりだ ほどだ ところだ"
 )
-# Every ending, and whether it is polite.
+# Every ending, and whether it is polite; した is the end of ました and でした too.
 _STYLES = dict.fromkeys(_PLAIN.split(), False) | {
     ending + after: True for ending in _POLITE.split() for after in _AFTER_POLITE
 }
-# How long an ending may be, by its last letter; the longest first: した is the end of ました.
-_LENGTHS = {
-    last: tuple(sorted({len(ending) for ending in _STYLES if ending[-1] == last}, reverse=True))
-    for last in {ending[-1] for ending in _STYLES}
-}
+del _STYLES["した"]
+_LENGTHS = sorted({len(ending) for ending in _STYLES})
 _STOPS = frozenset("。！？!?")
-_BLANK = frozenset(" \u3000、")
+_BLANK = " \u3000、"
 _OPENING = "「『（(“"
 _CLOSING = "」』）)”"
 # One sentence of the other style is a caption, a greeting or a voice; two are a habit.
@@ -64,9 +61,10 @@ def check(page: Page) -> Iterator[Finding]:
     if min(polite, len(sure) - polite) < _FEWEST or sum(map(ne, sure, sure[1:])) < _FEWEST_CHANGES:
         return
     is_polite = 2 * polite <= len(sure)
-    rarer = [Span(begin, end) for begin, end, polite_too, _ in sentences if polite_too is is_polite]
+    rarer = [(begin, end) for begin, end, polite_too, _ in sentences if polite_too is is_polite]
     source = SourceLines(page)
-    shown = [(source.number(Span(start, start + 1)), _beginning(page.text[start:end])) for start, end in rarer[:_SHOWN]]
+    spans = [_stripped(page.text, begin, end) for begin, end in rarer[:_SHOWN]]
+    shown = [(source.number(Span(start, start + 1)), _beginning(page.text[start:end])) for start, end in spans]
     named, named_ja = [f"line {line} {said}" for line, said in shown], [f"{line}行目 {said}" for line, said in shown]
     if len(rarer) > _SHOWN:
         named.append(f"{len(rarer) - _SHOWN} more")
@@ -76,7 +74,11 @@ def check(page: Page) -> Iterator[Finding]:
         f"{len(rarer)} of {len(sentences)} sentences are in {style}, the others in {other}: {', '.join(named)}",
         f"{len(sentences)}文のうち{len(rarer)}文が「{style}」、ほかは「{other}」: {'、'.join(named_ja)}",
     )
-    yield Finding(CODE, rarer[0], message)
+    yield Finding(CODE, spans[0], message)
+
+
+def _stripped(text: str, begin: int, end: int) -> Span:
+    return Span(end - len(text[begin:end].lstrip(_BLANK)), end)
 
 
 def _beginning(sentence: str) -> str:
@@ -109,17 +111,17 @@ def _sentences(page: Page) -> list[_Sentence]:
             stop = end - 1
             if line[stop] not in _STOPS:
                 continue
-            while line[stop - 1] in _STOPS and stop > begin:
-                stop -= 1
             is_polite = _style(line, begin, stop)
+            if is_polite is None and line[stop - 1] in _STOPS:
+                while stop > begin and line[stop - 1] in _STOPS:
+                    stop -= 1
+                is_polite = _style(line, begin, stop)
             if is_polite is None or not (is_polite or line[stop] == "。"):
                 continue
             while next_held < len(held) and held[next_held][0] < at + stop:
                 reach = max(reach, held[next_held][1])
                 next_held += 1
             if at + stop > reach:
-                while line[begin] in _BLANK:
-                    begin += 1
                 found.append((at + begin, at + end, is_polite, is_sure))
     return found
 
@@ -146,8 +148,8 @@ def _held(page: Page) -> tuple[list[tuple[int, int]], set[int]]:
 
 def _style(line: str, begin: int, end: int) -> bool | None:
     """Whether the sentence is in です・ます; `None` where its ending does not tell."""
-    for length in _LENGTHS.get(line[end - 1], ()):
+    for length in _LENGTHS:
         is_polite = _STYLES.get(line[max(begin, end - length) : end])
         if is_polite is not None:
             return is_polite
-    return None
+    return False if line.endswith("した", begin, end) else None
