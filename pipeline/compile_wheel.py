@@ -24,7 +24,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # reads it in the source. In these modules a class that has lazy attributes or is open to users has to be a
 # `soroe.text.python_class`; of those, `with_slots` makes over the ones that are no dataclass.
 MODULES = """
-    engine text tokens rules/quotes
+    engine text tokens rules/lines rules/quotes
     names/channel names/chinese names/clusters names/difference names/entities names/evidence names/kinds names/letters names/mentions
     names/resolve names/sieve names/sound names/table names/titles names/weighing names/written
     rules/c101_half_width_katakana rules/c102_mixed_width rules/c103_invisible_characters rules/c104_lookalike_in_katakana

@@ -115,7 +115,7 @@ def test_what_a_text_has_to_say_can_be_kept_and_sent() -> None:
 def test_neither_the_number_of_processes_nor_what_is_known_changes_anything(
     workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reviewing, "_BATCH", 1)
+    monkeypatch.setattr("soroe.formats.answered._BATCH", 1)
     for at, text in enumerate(TEXTS):
         (tmp_path / f"{at}.txt").write_text(text, "utf-8")
     paths = [str(tmp_path / f"{at}.txt") for at in range(len(TEXTS))]

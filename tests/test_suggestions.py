@@ -98,7 +98,9 @@ def test_what_may_be_either_of_two_is_suggested_for_neither() -> None:
     (entity,) = SURE.names.resolve(text)
     another = entity._replace(canonical="ドゥヴァロワ", aliases=entity.aliases[1:])
     for entities, suggestions in ((entity,), 1), ((entity, another), 0):
-        found = list(check(Page(Document("", text), SURE.lexicon, lambda _, these=entities: these, SIGN)))
+        found = list(
+            check(Page(Document("", text), SURE.lexicon, lambda _, these=entities: these, SURE.names.katakana, SIGN))
+        )
         assert len(found) == len(entities) and sum(bool(finding.suggestion) for finding in found) == suggestions
 
 

@@ -124,7 +124,7 @@ class Pipeline:
         fixed: list[Finding] = []
         entities: list[list[Entity]] = []
         resolve = partial(self.names.resolve, every=self.settings.all_names)
-        page = Page(draft, self.lexicon, resolve, SIGN)
+        page = Page(draft, self.lexicon, resolve, self.names.katakana, SIGN)
         settled: list[tuple[Page | None, list[Finding]]] = [(None, [])] * len(self._stages)
         for _ in range(MAX_PASSES):
             before = document
@@ -192,7 +192,7 @@ class Pipeline:
         >>> Pipeline().prose("ｱﾙﾄﾏﾝ 氏は語った。")
         'アルトマン氏は語った。'
         """
-        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve, SIGN)
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve, self.names.katakana, SIGN)
         for stage in takewhile(lambda stage: not _is_of_names(stage), self._stages):
             made, _ = _sorted_out(page, stage)
             page = page.revised(finding.edit for finding in made if finding.edit)
@@ -204,7 +204,7 @@ class Pipeline:
         >>> [fact.name for fact in Pipeline().survey("ｻﾑ・ｱﾙﾄﾏﾝ氏は語った。") if fact.kind == "full"]
         ['サム・アルトマン']
         """
-        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve, SIGN)
+        page = Page(Document("", text, markup=markup), self.lexicon, self.names.resolve, self.names.katakana, SIGN)
         for stage in self._stages:
             for _ in range(MAX_PASSES if _is_of_names(stage) else 1):
                 made, _ = _sorted_out(page, stage)

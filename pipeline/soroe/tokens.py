@@ -148,6 +148,12 @@ def pieces(text: str, longest: int = MAX_PIECE) -> Iterator[Span]:
         yield Span(start, end)
 
 
+# Names and rules ask what the same spellings are made of; MeCab says the same of each again.
+_LONGEST_KEPT = 40
+_MOST_KEPT = 1 << 12
+_kept: dict[str, tuple[Token, ...]] = {}
+
+
 class Fugashi:
     """MeCab with unidic-lite."""
 
@@ -160,6 +166,16 @@ class Fugashi:
 
     def tokens(self, text: str) -> Iterator[Token]:
         """See `Tokenizer`."""
+        if len(text) > _LONGEST_KEPT:
+            return self._cut(text)
+        found = _kept.get(text)
+        if found is None:
+            if len(_kept) >= _MOST_KEPT:
+                _kept.clear()
+            found = _kept[text] = tuple(self._cut(text))
+        return iter(found)
+
+    def _cut(self, text: str) -> Iterator[Token]:
         for start, end in pieces(text):
             piece = _speakable(text[start:end])
             at = start

@@ -18,7 +18,7 @@ def options(parser: Parser) -> None:
     Settings stand in soroe.toml, or under [tool.soroe] in pyproject.toml, in the nearest folder upwards that has one:
 
       select = ["C", "P", "R", "N", "W"]   the beginnings of the codes of the rules that are on
-      extend-select = ["R308", "W501"]     these too
+      extend-select = ["P206", "W501"]     these too
       ignore = ["P204"]                    and these not
       names = ["names.tsv"]                your names; apart = ["apart.tsv"], your pairs of names that are two
       exclude = ["drafts", "*.ja.md"]      files and folders that are left out

@@ -297,6 +297,7 @@ class Finder:
         self._tokenizer = tokenizer
         self._known: dict[str, Known] = {}
         self._lines: dict[str, list[_Unit]] = {}  # of the text read last
+        self._last: tuple[tuple[str, bool] | None, list[Spelling]] = (None, [])
         self.titles = Titles(lexicon.titles)
 
     def spellings(self, text: str, *, every: bool = False) -> list[Spelling]:
@@ -304,6 +305,26 @@ class Finder:
 
         ``every``: a letter that is a part of a full name (ル＝グウィン) is a spelling too.
         """
+        asked = text, every
+        if self._last[0] != asked:
+            self._last = asked, self._spellings(text, every)
+        return self._last[1]
+
+    def katakana(self, text: str) -> list[str]:
+        """The runs of katakana in a text, each once, in order; those of one letter are none. A text read last is not read again.
+
+        >>> from soroe.lexicon import Lexicon
+        >>> from soroe.tokens import open_tokenizer
+        >>> Finder(Lexicon.load(), open_tokenizer("fugashi")).katakana("あのーアルトマン氏はサーバーのア列を見た。アルトマン氏は去った。")
+        ['アルトマン', 'サーバー']
+        """
+        asked, spellings = self._last
+        if not asked or asked[0] != text:
+            spellings = self.spellings(text)
+        runs = [found.surface for found in spellings if found.script == "kana" and len(found.surface) > 1]
+        return list(dict.fromkeys([run.lstrip("ー") if run[0] == "ー" else run for run in runs]))
+
+    def _spellings(self, text: str, every: bool) -> list[Spelling]:
         found: dict[str, Spelling] = {}
         lines: dict[str, list[_Unit]] = {}
         at = 0

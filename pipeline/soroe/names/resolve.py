@@ -131,6 +131,10 @@ class Names:
         """The spellings of a text that may be names, whatever they are."""
         return {spelling.surface: spelling for spelling in self._finder.spellings(text)}
 
+    def katakana(self, text: str) -> list[str]:
+        """See `Finder.katakana`."""
+        return self._finder.katakana(text)
+
     def weighed(self, text: str) -> Weighed:
         """What was weighed of a text's spellings; two that are not there together were never compared."""
         return self._weighed(text, _not_told(self._finder.spellings(text), list(self._told_entities(text))))

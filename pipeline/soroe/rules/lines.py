@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import accumulate
 
 from soroe.rules.page import Page
 from soroe.text import Lines, Span, lazy, python_class
+from soroe.tokens import lines, sentences_of_line
 
 _BLANK = " \t\r\u3000\ufeff"
 # Lists, tables, headings, quotes, rules and scene breaks: such lines may look alike, or hold a lone sign.
@@ -24,10 +26,26 @@ _ROW = re.compile(r"[ \t\u3000]{0,8}(?:[^\n|]{0,80} \| |[^\n\t]{0,80}\t)")
 def is_laid_out(line: str) -> bool:
     """Whether a line is an item, a row, a heading, a quotation or a rule rather than running prose.
 
-    >>> [is_laid_out(line) for line in ("- 項目", "| 年 | 人 |", "01.退任した", "＊＊＊", "2024年、彼は去った。")]
+    >>> [is_laid_out(line) for line in ("- 項目", "年 | 人", "01.退任した", "＊＊＊", "2024年、彼は去った。")]
     [True, True, True, True, False]
     """
-    return bool(_ITEM.match(line) or ((" | " in line or "\t" in line) and _ROW.match(line)))
+    first = line[:1]  # most lines begin with a letter, and are looked at no further
+    if not ("ぁ" <= first <= "ヺ" or "一" <= first <= "鿿") and _ITEM.match(line):
+        return True
+    return (" | " in line or "\t" in line) and _ROW.match(line) is not None
+
+
+@lru_cache(maxsize=1)  # R308 asks the same of the same page as R303
+def lines_of_prose(page: Page) -> list[tuple[str, int, tuple[tuple[int, int], ...]]]:
+    """The lines that are no lists, tables or headings, without their blanks; where each begins, and its sentences on it."""
+    found: list[tuple[str, int, tuple[tuple[int, int], ...]]] = []
+    at = 0
+    for line in lines(page.text):
+        whole = line.strip()
+        if whole and not is_laid_out(whole[:120]):
+            found.append((whole, at + line.find(whole[0]), sentences_of_line(whole)))
+        at += len(line) + 1
+    return found
 
 
 def line_span(text: str, at: int) -> Span:

@@ -4,7 +4,7 @@ Tokenizers of translation systems leave it. Full-width spaces too, and after ？
 Around the straight quotes that P201 turns into 「…」, the spaces outside go as well: から "貴重な "教訓 →
 から『貴重な』教訓.
 
-Left alone: 「　　」 (a blank to fill in), "Hello " (not Japanese), a space after 」 that another sentence may need.
+Left alone: 「　　」 and 「山　　」 (blanks to fill in), "Hello " (not Japanese), a space after 」 that another sentence may need.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CODE = "P203"
 SUMMARY_JA = "閉じ括弧の前の空白を除く"
 SIGNS = " \u3000"
 
-_BEFORE_CORNER = regex.compile(r"(?<=[^\s「『｢（(])[ \u3000]++(?=[」』｣])")
+_BEFORE_CORNER = regex.compile(r"(?<=[^\s「『｢（(])(?:[ ]++|\u3000)(?=[」』｣])")
 # Two patterns: the standard library looks for one letter far faster than for one of two.
 _SPACED_CORNERS = re.compile(" [」』｣]"), re.compile("\u3000[」』｣]")
 _BEFORE_PARTICLE = regex.compile(r" ++(?=[とはがをのにでもへや、。])")
@@ -65,7 +65,7 @@ def _start_of_spaces(text: str, at: int, least: int) -> int:
 
 def _spaces_before(page: Page, at: int, least: int) -> Iterator[Finding]:
     start = _start_of_spaces(page.text, at, least)
-    if least < start < at:
+    if least < start < at and page.text.count("\u3000", start, at) < 2:
         yield _gone(Span(start, at), _BEFORE_CLOSING)
 
 

@@ -14,6 +14,7 @@ from soroe.suppressions import Suppressions, suppressions
 from soroe.text import Document, Edit, Finding, Span, Tells, lazy, python_class
 
 Resolve = Callable[[str], Sequence[Entity]]
+Runs = Callable[[str], Sequence[str]]
 
 
 @python_class
@@ -23,10 +24,13 @@ class Page:
     `text` is as long as the document's text; where it is not prose (code, addresses, tags, link targets) it holds `MASK`.
     """
 
-    def __init__(self, document: Document, lexicon: Lexicon, resolve: Resolve, sign: re.Pattern[str]) -> None:
+    def __init__(
+        self, document: Document, lexicon: Lexicon, resolve: Resolve, runs: Runs, sign: re.Pattern[str]
+    ) -> None:
         self.document = document
         self.lexicon = lexicon
         self._resolve = resolve
+        self._runs = runs
         self._sign = sign
         self.used: set[int] = set()  # which of its suppressions have kept a finding back, here or on a page before
 
@@ -82,7 +86,7 @@ class Page:
     def revised(self, edits: Iterable[Edit]) -> Page:
         """The page of the document with the edits made."""
         edits = list(edits)
-        page = Page(self.document.revised(edits), self.lexicon, self._resolve, self._sign)
+        page = Page(self.document.revised(edits), self.lexicon, self._resolve, self._runs, self._sign)
         page.used = self.used
         page.signs = self.signs.union(*(edit.after for edit in edits))
         return page
@@ -91,6 +95,11 @@ class Page:
     def entities(self) -> Sequence[Entity]:
         """The names of the document."""
         return self._resolve(self.text)
+
+    @lazy
+    def katakana(self) -> Sequence[str]:
+        """The runs of katakana in the document, each once: the name stage has found them, or will find them here."""
+        return self._runs(self.text)
 
 
 Check = Callable[[Page], Iterable[Finding]]

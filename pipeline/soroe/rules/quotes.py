@@ -322,13 +322,15 @@ class _Running:
 
     A 「 waits some lines for its 」. A speech that opens and closes meanwhile (「…」と述べた) makes it doubtful: then only
     one that ends a sentence and a line will do. Where every paragraph of a long quotation begins with 「 and only the
-    last is closed, none is missed.
+    last is closed, none is missed. Two that open on one line, 「…「…, are closed one after the other.
     """
 
     def __init__(self) -> None:
         self.pairs: list[Pair] = []
         self.unpaired: list[int] = []
         self._open: dict[str, _Waiting] = {}
+        # What was opened before the open one, on its line.
+        self._around: defaultdict[str, list[_Waiting]] = defaultdict(list)
 
     @property
     def is_waiting(self) -> bool:
@@ -350,8 +352,12 @@ class _Running:
                     self._open[kind] = waiting._replace(is_doubtful=True)
             elif mark.closes and waiting and (not waiting.is_doubtful or line.ends_with(at)):
                 self.pairs.append(Pair(self._open.pop(kind).at, at, "", False))
+                if self._around[kind]:
+                    self._open[kind] = self._around[kind].pop()._replace(lines=waiting.lines)
             elif mark.opens and not mark.closes:
-                if not paragraphs:
+                if waiting and waiting.lines == _RUNS_ON and kind not in STRAIGHT:
+                    self._around[kind].append(waiting)
+                elif not paragraphs:
                     self._give_up(kind)
                 self._open[kind] = _Waiting(at, paragraphs=paragraphs + (at == line.begins))
             else:
@@ -372,7 +378,7 @@ class _Running:
 
     def _give_up(self, kind: str) -> None:
         if kind in self._open:
-            self.unpaired.append(self._open.pop(kind).at)
+            self.unpaired += (waiting.at for waiting in (*self._around.pop(kind, ()), self._open.pop(kind)))
 
 
 def _within(pairs: Sequence[Pair], over_lines: Sequence[Pair], text: str) -> Iterator[Pair]:

@@ -18,10 +18,9 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from soroe.messages import Said
-from soroe.rules.lines import SourceLines, is_laid_out
+from soroe.rules.lines import SourceLines, lines_of_prose
 from soroe.rules.page import Page
 from soroe.text import Finding, Span
-from soroe.tokens import lines, sentences_of_line
 
 CODE = "R303"
 SUMMARY_JA = "同じことを二度訳した文・引用・段落を知らせる"
@@ -53,10 +52,11 @@ def check(page: Page) -> Iterator[Finding]:
 
     above = said = repeats = ""  # the line and the sentence before, and what was last said again
     above_at = said_at = 0  # where they stand
-    for whole, whole_at in _lines_of_prose(text):
+    for whole, whole_at, sentences in lines_of_prose(page):
+        if whole[-1] not in _ENDS:
+            continue
         if text.count("\n", said_at + len(said), whole_at) > 2:
             above = said = ""
-        sentences = sentences_of_line(whole)
         are_sentences = len(sentences) == 1 and above == said
         called = False
         for start, end in sentences:
@@ -72,18 +72,6 @@ def check(page: Page) -> Iterator[Finding]:
         if not called and not are_sentences and says_again(above, whole):
             yield finding(above, above_at, whole, whole_at)
         above, above_at = whole, whole_at
-
-
-def _lines_of_prose(text: str) -> Iterator[tuple[str, int]]:
-    """The lines whose sentences have an end, without their blanks, and where they begin; no lists, tables or headings."""
-    at = 0
-    for line in lines(text):
-        whole = line.strip()
-        if whole and whole[-1] in _ENDS:
-            start = text.find(whole[0], at)
-            if not is_laid_out(text[start : start + 120]):
-                yield whole, start
-        at += len(line) + 1
 
 
 def says_again(said: str, again: str) -> bool:
