@@ -21,7 +21,9 @@ from soroe.formats.fields import NO_YAML
 from soroe.markup import NO_DOCUTILS
 from soroe.text import Markup
 
-Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "csv", "tsv", "json", "yaml"]
+NO_PYARROW = "Parquet and Arrow are read with pyarrow, which is not installed: pip install 'soroe[arrow]'"
+
+Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "csv", "tsv", "parquet", "arrow", "json", "yaml"]
 
 
 class Shape(NamedTuple):
@@ -35,6 +37,7 @@ class Shape(NamedTuple):
     in_members: bool = False  # compressed piece by piece
     keeps_broken: bool = False  # an article that could not be cleaned stands among the cleaned ones as it was
     counts_records: bool = False  # the line of an article is the number of its record
+    is_by_value: bool = False  # what is given back is what a file says, and not its bytes
 
     @property
     def is_dump(self) -> bool:
@@ -52,6 +55,19 @@ SHAPES: dict[Format, Shape] = {
     "jsonl": Shape((".jsonl",), "plain", "jsonl"),
     "csv": Shape((".csv",), "plain", "table"),
     "tsv": Shape((".tsv", ".tab"), "plain", "table"),
+    "parquet": Shape(
+        (".parquet",), "plain", "arrow", "pyarrow", NO_PYARROW, keeps_broken=True, counts_records=True, is_by_value=True
+    ),
+    "arrow": Shape(
+        (".arrow", ".feather", ".ipc", ".arrows"),
+        "plain",
+        "arrow",
+        "pyarrow",
+        NO_PYARROW,
+        keeps_broken=True,
+        counts_records=True,
+        is_by_value=True,
+    ),
     "json": Shape((".json",), "fields"),
     "yaml": Shape((".yaml", ".yml"), "fields", needs="yaml", without=NO_YAML),
 }

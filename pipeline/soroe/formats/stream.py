@@ -89,13 +89,18 @@ class Stream:
         what = "cut short" if isinstance(error, EOFError) else f"damaged ({error})"
         return f"the {self._compression[1:]} data is {what}: {self.size:,} bytes of what it held could be read"
 
-    def seekable(self) -> SpooledTemporaryFile[bytes]:
-        """All that is left, in a temporary file: for a format that is not read from its beginning to its end."""
-        spooled: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=_SPOOLED)
+    def seekable(self) -> IO[bytes]:
+        """The file itself, or all that is in it as a temporary one: for a format that is not read from its beginning to its end."""
+        if not self._compression and self._file.seekable():  # type: ignore[union-attr]
+            file = cast("IO[bytes]", self._file)
+            self.size = file.seek(0, 2)
+            file.seek(0)
+            return file
+        spooled = SpooledTemporaryFile(max_size=_SPOOLED)
         while chunk := self.read(_CHUNK):
             spooled.write(chunk)
         spooled.seek(0)
-        return spooled
+        return cast("IO[bytes]", spooled)
 
 
 def _errors(compression: str) -> tuple[type[Exception], ...]:
