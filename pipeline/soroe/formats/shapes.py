@@ -18,12 +18,14 @@ from types import ModuleType
 from typing import Literal, NamedTuple
 
 from soroe.formats.fields import NO_YAML
-from soroe.markup import NO_DOCUTILS
+from soroe.markup import NO_DOCUTILS, NO_MWPARSERFROMHELL
 from soroe.text import Markup
 
 NO_PYARROW = "Parquet and Arrow are read with pyarrow, which is not installed: pip install 'soroe[arrow]'"
 
-Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "csv", "tsv", "parquet", "arrow", "json", "yaml"]
+Format = Literal[
+    "txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "csv", "tsv", "parquet", "arrow", "mediawiki", "json", "yaml"
+]
 
 
 class Shape(NamedTuple):
@@ -68,6 +70,7 @@ SHAPES: dict[Format, Shape] = {
         counts_records=True,
         is_by_value=True,
     ),
+    "mediawiki": Shape((".xml",), "wikitext", "mediawiki", "mwparserfromhell", NO_MWPARSERFROMHELL, keeps_broken=True),
     "json": Shape((".json",), "fields"),
     "yaml": Shape((".yaml", ".yml"), "fields", needs="yaml", without=NO_YAML),
 }
