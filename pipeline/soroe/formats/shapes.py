@@ -24,7 +24,21 @@ from soroe.text import Markup
 NO_PYARROW = "Parquet and Arrow are read with pyarrow, which is not installed: pip install 'soroe[arrow]'"
 
 Format = Literal[
-    "txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "csv", "tsv", "parquet", "arrow", "mediawiki", "json", "yaml"
+    "txt",
+    "md",
+    "mdx",
+    "html",
+    "rst",
+    "adoc",
+    "jsonl",
+    "csv",
+    "tsv",
+    "parquet",
+    "arrow",
+    "mediawiki",
+    "warc",
+    "json",
+    "yaml",
 ]
 
 
@@ -36,7 +50,7 @@ class Shape(NamedTuple):
     module: str = "whole"
     needs: str = ""
     without: str = ""  # what is told where that is not installed
-    in_members: bool = False  # compressed piece by piece
+    in_members: bool = False  # of what is compressed, each record can be read alone
     keeps_broken: bool = False  # an article that could not be cleaned stands among the cleaned ones as it was
     counts_records: bool = False  # the line of an article is the number of its record
     is_by_value: bool = False  # what is given back is what a file says, and not its bytes
@@ -71,6 +85,7 @@ SHAPES: dict[Format, Shape] = {
         is_by_value=True,
     ),
     "mediawiki": Shape((".xml",), "wikitext", "mediawiki", "mwparserfromhell", NO_MWPARSERFROMHELL, keeps_broken=True),
+    "warc": Shape((".warc", ".wet"), "html", "warc", in_members=True, keeps_broken=True, counts_records=True),
     "json": Shape((".json",), "fields"),
     "yaml": Shape((".yaml", ".yml"), "fields", needs="yaml", without=NO_YAML),
 }
