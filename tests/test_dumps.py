@@ -5,19 +5,23 @@ from __future__ import annotations
 import bz2
 import csv
 import gzip
+import hashlib
 import io
 import json
 import lzma
 import random
-from base64 import b64decode
+from base64 import b32encode, b64decode
 from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
 
+from soroe.engine import Pipeline
 from soroe.formats.read import BadInput, Reading, Source, find_sources
 from soroe.formats.restore import restore
 from soroe.formats.run import run
@@ -318,6 +322,571 @@ def test_rows_in_other_languages_pass_as_they_are_and_are_counted(tmp_path: Path
         ("u4", None if kind == "csv" else ""),
     ]
     assert json.loads((tmp_path / "out/run.json").read_text("utf-8"))["counts"]["in another language"] == 2
+
+
+# Parquet and Arrow
+
+pa = pytest.importorskip("pyarrow", reason="pyarrow is an extra: pip install 'soroe[arrow]'")
+pq = pytest.importorskip("pyarrow.parquet")
+
+
+def a_table(texts: list[str | None], **more: Any) -> Any:
+    rows = range(len(texts))
+    columns = {
+        "id": pa.array([f"記事{row}" if row % 3 else None for row in rows], pa.string()),
+        "n": pa.array([row if row % 2 else None for row in rows], pa.int32()),
+        "text": pa.array(texts, more.pop("kind", pa.string())),
+        "nested": pa.array(
+            [{"a": [row], "b": None} for row in rows], pa.struct([("a", pa.list_(pa.int64())), ("b", pa.string())])
+        ),
+        "when": pa.array([row * 10**6 for row in rows], pa.timestamp("us", "Asia/Tokyo")),
+        "word": pa.array([f"ｱ{row % 2}" for row in rows]).dictionary_encode(),
+    }
+    schema = pa.schema(
+        [pa.field(name, column.type, metadata={"about": name}) for name, column in columns.items()],
+        {"from": "港の新聞"},
+    )
+    return pa.table(list(columns.values()), schema=schema)
+
+
+TEXTS = [BEFORE, None, "", AFTER, f"👨‍👩‍👧‍👦\r\n{BEFORE}\0", "港", BEFORE * 3, None]
+CLEANED = [text and text.replace("ｱﾙﾄﾏﾝ", "アルトマン") for text in TEXTS]
+
+
+def shape_of_parquet(path: Path) -> Any:
+    about = pq.ParquetFile(path).metadata
+    groups = [about.row_group(at) for at in range(about.num_row_groups)]
+    columns = [[group.column(at) for at in range(group.num_columns)] for group in groups]
+    told = [
+        [(one.compression, one.has_dictionary_page, one.is_stats_set, one.physical_type) for one in group]
+        for group in columns
+    ]
+    more = {key: value if key != b"ARROW:schema" else b"" for key, value in (about.metadata or {}).items()}
+    return about.format_version, more, [group.num_rows for group in groups], told
+
+
+PARQUETS: dict[str, dict[str, Any]] = {
+    "as it is written by default": {},
+    "small row groups": {"row_group_size": 3},
+    "zstd, of one column gzip": {"compression": {"id": "GZIP", "text": "ZSTD", "n": "NONE"}},
+    "no dictionaries, no statistics": {"use_dictionary": False, "write_statistics": False},
+    "version 1.0 with INT96": {"version": "1.0", "use_deprecated_int96_timestamps": True},
+    "without the schema of Arrow": {"store_schema": False},
+}
+
+
+@pytest.mark.parametrize("how", PARQUETS.values(), ids=PARQUETS)
+@pytest.mark.parametrize("kind", ["string", "large_string"])
+def test_a_parquet_file_keeps_all_but_its_texts(tmp_path: Path, how: dict[str, Any], kind: str) -> None:
+    path, out = tmp_path / "a.parquet", tmp_path / "out"
+    pq.write_table(a_table(TEXTS, kind=getattr(pa, kind)()), path, **how)
+    counts = run_on(out, path).counts
+    assert (counts["documents"], counts["without a text"], counts["changed"], counts["quarantined"]) == (6, 2, 3, 0)
+    source, clean = pq.read_table(path), pq.read_table(out / "clean/a.parquet")
+    assert clean.schema.equals(source.schema, check_metadata=True)
+    assert clean["text"].to_pylist() == CLEANED
+    assert clean.drop_columns("text").equals(source.drop_columns("text"))
+    assert shape_of_parquet(out / "clean/a.parquet") == shape_of_parquet(path)
+    assert restored(out) == {"a.parquet": ""}
+    assert pq.read_table(out / "restored/a.parquet").equals(source, check_metadata=True)
+    assert shape_of_parquet(out / "restored/a.parquet") == shape_of_parquet(path)
+    assert [told["doc"] for told in records(out / "edits.jsonl")][:3] == ["a.parquet:1", "記事2", "a.parquet:4"]
+
+
+def written_ipc(table: Any, path: Path, compression: str | None, rows: int = 3) -> None:
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with (pa.ipc.new_stream if path.suffix == ".arrows" else pa.ipc.new_file)(
+        path, table.schema, options=options
+    ) as file:
+        for at, batch in enumerate(table.to_batches(rows)):
+            file.write_batch(batch, custom_metadata={"batch": str(at)})
+
+
+def batches(path: Path) -> list[tuple[Any, Any]]:
+    reader = (pa.ipc.open_stream if path.suffix == ".arrows" else pa.ipc.open_file)(pa.memory_map(str(path)))
+    if path.suffix != ".arrows":
+        return [reader.get_batch_with_custom_metadata(at) for at in range(reader.num_record_batches)]
+    return [*reader.iter_batches_with_custom_metadata()]
+
+
+@pytest.mark.parametrize("compression", [None, "lz4", "zstd"])
+@pytest.mark.parametrize("name", ["a.arrow", "a.feather", "a.arrows"])
+def test_an_arrow_file_keeps_all_but_its_texts(tmp_path: Path, name: str, compression: str | None) -> None:
+    from soroe.formats.arrow import compression_of
+
+    path, out = tmp_path / name, tmp_path / "out"
+    written_ipc(a_table(TEXTS * 40), path, compression)
+    assert run_on(out, path).counts["changed"] == 120
+    assert restored(out) == {name: ""}
+    source, clean, back = batches(path), batches(out / "clean" / name), batches(out / "restored" / name)
+    assert [(one.schema.metadata, one.num_rows, about) for one, about in clean] == [
+        (one.schema.metadata, one.num_rows, about) for one, about in source
+    ]
+    assert [text for one, _ in clean for text in one.column("text").to_pylist()] == CLEANED * 40
+    assert all(one.equals(other, check_metadata=True) for (one, _), (other, _) in zip(back, source, strict=True))
+    begin = (out / "clean" / name).read_bytes()
+    assert compression_of(begin if name == "a.arrows" else begin[8:]) == compression
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.parquet.gz", "a.arrows.zst"])
+@pytest.mark.parametrize(
+    "texts", [[], [None], ["港"], ["ｱ" * 3_000_000]], ids=["no rows", "null", "nothing wrong", "a huge cell"]
+)
+def test_columns_of_all_sizes_come_back(tmp_path: Path, name: str, texts: list[str | None]) -> None:
+    plain = tmp_path / name.removesuffix(".gz").removesuffix(".zst")
+    if plain.suffix == ".parquet":
+        pq.write_table(a_table(texts), plain)
+    else:
+        written_ipc(a_table(texts), plain, None)
+    if plain.name != name:
+        (tmp_path / name).write_bytes(COMPRESSIONS[Path(name).suffix][0](plain.read_bytes()))
+    out = tmp_path / "out"
+    assert run_on(out, tmp_path / name).counts["quarantined"] == 0
+    assert restored(out) == {name: ""}
+
+
+def fail_on_b(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes soroe fail on articles with a B."""
+    clean = Pipeline.clean
+
+    def failing(self: Pipeline, text: str, *rest: Any, **named: Any) -> Any:
+        return clean(self, text, *rest, **named) if "B" not in text else 1 / 0
+
+    monkeypatch.setattr(Pipeline, "clean", failing)
+
+
+def test_rows_that_cannot_be_read_or_cleaned_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_on_b(monkeypatch)
+    texts = pa.array([b"\xff", b"B", BEFORE.encode(), b"B"]).view(pa.string())
+    pq.write_table(pa.table({"text": texts}), tmp_path / "a.parquet")
+    out = tmp_path / "out"
+    run_on(out, tmp_path / "a.parquet")
+    assert [line for _, line, _ in quarantined(out)] == [1, 2, 4]
+    assert pq.read_table(out / "clean/a.parquet")["text"].cast(pa.binary()).to_pylist() == [
+        b"\xff",
+        b"B",
+        AFTER.encode(),
+        b"B",
+    ]
+    assert restored(out) == {"a.parquet": ""}
+
+
+def test_of_a_parquet_file_with_a_bad_row_group_the_others_are_cleaned(tmp_path: Path) -> None:
+    path, out = tmp_path / "a.parquet", tmp_path / "out"
+    pq.write_table(
+        pa.table({"text": [f"{BEFORE}{row}" for row in range(9)]}),
+        path,
+        row_group_size=3,
+        compression="ZSTD",
+        use_dictionary=False,
+    )
+    column = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    data = bytearray(path.read_bytes())
+    at = column.data_page_offset
+    data[at : at + column.total_compressed_size] = b"\xa5" * column.total_compressed_size
+    path.write_bytes(data)
+    assert run_on(out, path).counts["documents"] == 6
+    ((name, line, reason),) = quarantined(out)
+    assert (name, line) == ("a.parquet", 4) and reason.startswith("row group 2 of 3 (rows 4 to 6) cannot be read: ")
+    assert pq.read_table(out / "clean/a.parquet")["text"].to_pylist() == [f"{AFTER}{row}" for row in (0, 1, 2, 6, 7, 8)]
+    assert restored(out) == {"a.parquet": "it could not be read to its end"}
+
+
+def test_of_an_arrow_file_that_is_cut_what_was_before_is_cleaned(tmp_path: Path) -> None:
+    written_ipc(a_table(TEXTS * 9), tmp_path / "whole.arrow", None)
+    data = (tmp_path / "whole.arrow").read_bytes()
+    (tmp_path / "a.arrow").write_bytes(data[: len(data) // 2])
+    out = tmp_path / "out"
+    assert run_on(out, tmp_path / "a.arrow").counts["documents"] > 9
+    ((_, line, reason),) = quarantined(out)
+    assert line and reason.startswith(f"cannot be read from row {line} on: ")
+    assert sum(batch.num_rows for batch, _ in batches(out / "clean/a.arrow")) == line - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.parquet", b"", "no Parquet file, or only a part of one: "),
+        ("a.parquet", b"PAR1" + b"x" * 99, "no Parquet file, or only a part of one: "),
+        ("a.arrow", b"", "no Arrow file, or only a part of one: "),
+        ("a.feather", b"FEA1" + b"x" * 99, "Feather of the first version"),
+        ("a.arrow", b"ARROW1\0\0" + b"x" * 99, "no Arrow file, or only a part of one: "),
+    ],
+)
+def test_what_is_no_table_of_arrow_is_told(tmp_path: Path, name: str, data: bytes, reason: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    run_on(tmp_path / "out", tmp_path / name)
+    assert [told[2].startswith(reason) for told in quarantined(tmp_path / "out")] == [True]
+
+
+def test_a_column_that_is_no_text_is_told(tmp_path: Path) -> None:
+    pq.write_table(a_table(TEXTS), tmp_path / "a.parquet")
+    for field, reason in (
+        ("n", 'the field "n" is of type int32, not of strings'),
+        ("body", 'no field "body"; its fields are: id, n'),
+    ):
+        run_on(tmp_path / "out", tmp_path / "a.parquet", text_field=field)
+        assert quarantined(tmp_path / "out")[0][2].startswith(reason)
+
+
+@pytest.mark.parametrize(("name", "extra"), [("a.parquet", "arrow"), ("a.feather", "arrow")])
+def test_what_is_not_installed_is_told_with_the_line_for_pip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, extra: str
+) -> None:
+    monkeypatch.setattr("soroe.formats.shapes.find_spec", lambda name: None)
+    (tmp_path / name).write_bytes(b"")
+    run_on(tmp_path / "out", tmp_path / name)
+    ((_, _, reason),) = quarantined(tmp_path / "out")
+    assert f"pip install 'soroe[{extra}]'" in reason
+
+
+# MediaWiki
+
+
+def a_page(text: str, title: str = "港", ns: int = 0, more: str = "", model: str = "wikitext") -> str:
+    content = (
+        f'<text bytes="{len(text.encode())}" sha1="abc" xml:space="preserve">{text}</text>'
+        if text
+        else '<text bytes="0" />'
+    )
+    return f"""  <page>
+    <title>{title}</title>
+    <ns>{ns}</ns>
+    <id>7</id>{more}
+    <revision>
+      <id>99</id>
+      <timestamp>2024-05-01T00:00:00Z</timestamp>
+      <contributor><username>ｱ</username><id>3</id></contributor>
+      <comment>ｱﾙﾄﾏﾝ</comment>
+      <model>{model}</model>
+      <format>text/x-wiki</format>
+      {content}
+      <sha1>abc</sha1>
+    </revision>
+  </page>
+"""
+
+
+def a_wiki(*pages: str, version: str = "0.11") -> str:
+    return f"""<mediawiki xmlns="http://www.mediawiki.org/xml/export-{version}/" version="{version}" xml:lang="ja">
+  <siteinfo>
+    <sitename>港の事典 &amp; ｱ</sitename>
+    <dbname>minatowiki</dbname>
+  </siteinfo>
+{"".join(pages)}</mediawiki>
+"""
+
+
+UNTOUCHED_PAGES = {
+    "a template": a_page("{{人物|name=ｱﾙﾄﾏﾝ}}"),
+    "a target of a link": a_page("[[ｱﾙﾄﾏﾝ|港]]"),
+    "a title that is a link": a_page("[[ｱﾙﾄﾏﾝ]]"),
+    "a category": a_page("[[Category:ｱﾙﾄﾏﾝ]][[カテゴリ:ｱ]][[en:ｱ]]"),
+    "a file": a_page("[[ファイル:ｱ.jpg|thumb|200px]]"),
+    "program text": a_page(
+        "&lt;nowiki>ｱ&lt;/nowiki>&lt;syntaxhighlight lang=&quot;py&quot;>ｱ&lt;/syntaxhighlight>&lt;!-- ｱ -->"
+    ),
+    "a note": a_page("港&lt;ref name=&quot;ｱ&quot;>ｱﾙﾄﾏﾝ&lt;/ref>"),
+    "an address": a_page("[https://example.com/ｱ 港] https://example.com/"),
+    "a page of a template": a_page("ｱﾙﾄﾏﾝ", ns=10),
+    "a redirect": a_page("#転送 [[港]] ｱ", more='\n    <redirect title="港" />'),
+    "a page of a program": a_page("ｱﾙﾄﾏﾝ", model="Scribunto"),
+    "no text": a_page(""),
+    "odd references": a_page("&#x6E2F;&#28207; &apos;港&apos; &amp;amp; &amp;lt;b&amp;gt; &quot;"),
+    "a CDATA section": a_page("<![CDATA[ｱﾙﾄﾏﾝ]]>"),
+    "CR LF": a_page("港\n港").replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("page", UNTOUCHED_PAGES.values(), ids=UNTOUCHED_PAGES)
+@pytest.mark.parametrize("version", ["0.10", "0.11"])
+def test_of_a_wiki_what_is_no_prose_stays_byte_for_byte(tmp_path: Path, page: str, version: str) -> None:
+    dump = a_wiki(page, a_page(AFTER, "二"), version=version).encode()
+    assert cleaned(tmp_path, "a.xml", dump) == dump
+    assert quarantined(tmp_path / "out") == []
+
+
+CHANGED_PAGES = {
+    "prose between markup": (
+        "'''ｱ'''氏は[[港|ｲ]]で&lt;b>ｳ&lt;/b>と{{x|ｱ}}語った。",
+        "'''ア'''氏は[[港|イ]]で&lt;b>ウ&lt;/b>と{{x|ｱ}}語った。",
+    ),
+    "headings, lists, tables": (
+        "== ｱ ==\n* ｲ\n# ｳ\n{| class=&quot;ｱ&quot;\n|+ ｴ\n! ｵ\n|-\n| ｶ || style=&quot;ｱ&quot; | ｷ\n|}\n",
+        "== ア ==\n* イ\n# ウ\n{| class=&quot;ｱ&quot;\n|+ エ\n! オ\n|-\n| カ || style=&quot;ｱ&quot; | キ\n|}\n",
+    ),
+    "a caption": ("[[ファイル:ｱ.jpg|thumb|left|ｱの港]]", "[[ファイル:ｱ.jpg|thumb|left|アの港]]"),
+    "what a link says": ("[https://example.com/ｱ ｱの港]", "[https://example.com/ｱ アの港]"),
+    "references beside it": ("&#x6E2F;&amp;nbsp;ｱ&quot;&apos;&gt;>ｲ", "&#x6E2F;&amp;nbsp;ア&quot;&apos;&gt;>イ"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CHANGED_PAGES.values(), ids=CHANGED_PAGES)
+def test_of_a_wiki_only_the_prose_is_cleaned(tmp_path: Path, before: str, after: str) -> None:
+    dump = a_wiki(a_page(before), a_page(""))
+    assert cleaned(tmp_path, "a.xml", dump.encode()).decode() == dump.replace(f">{before}<", f">{after}<")
+
+
+def test_pages_of_a_wiki_go_by_their_titles(tmp_path: Path) -> None:
+    pages = a_page("ｱ", "港 &amp; 町"), a_page("ｱ", "港"), a_page("ｱ", "ｱ", ns=10), a_page("ｱ", "港")
+    cleaned(tmp_path, "a.xml", a_wiki(*pages).encode(), source_field="dbname", lang_field="lang")
+    told = records(tmp_path / "out/edits.jsonl")
+    assert [(one["doc"], one["source"]) for one in told] == [(name, "minatowiki") for name in ("港 & 町", "港", "港#2")]
+    assert json.loads((tmp_path / "out/run.json").read_text("utf-8"))["counts"]["pages that are no articles"] == 1
+
+
+def test_a_page_that_soroe_fails_on_stays_in_its_dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_on_b(monkeypatch)
+    dump = a_wiki(a_page("ｱ\nｱ"), a_page("Bｱ&lt;\nB"), a_page("ｲ"))
+    clean = cleaned(tmp_path, "a.xml", dump.encode()).decode()
+    assert clean == dump.replace(">ｱ\nｱ<", ">ア\nア<").replace(">ｲ<", ">イ<")
+    ((_, line, _),) = quarantined(tmp_path / "out")
+    assert "Bｱ" in dump.splitlines()[(line or 0) - 1]
+
+
+BAD_WIKIS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "cut": (lambda dump: dump[:-400], "not well-formed XML: no element found at column"),
+    "a wrong tag": (
+        lambda dump: dump.replace(b"</mediawiki>", b"</x>"),
+        "not well-formed XML: mismatched tag at column",
+    ),
+    "no UTF-8": (
+        lambda dump: dump[:-300] + b"\xff" + dump[-300:],
+        "not well-formed XML: not well-formed (invalid token)",
+    ),
+    "a DOCTYPE": (lambda dump: b'<!DOCTYPE x [<!ENTITY a "b">]>' + dump, "has a DOCTYPE"),
+    "another encoding": (lambda dump: b'<?xml version="1.0" encoding="Shift_JIS"?>' + dump, "in Shift_JIS, and a dump"),
+    "another kind of XML": (lambda dump: b"<html/>", "no dump of MediaWiki: its outermost element is <html>"),
+    "nothing": (lambda dump: b"", "not well-formed XML: no element found"),
+}
+
+
+@pytest.mark.parametrize(("spoiled", "reason"), BAD_WIKIS.values(), ids=BAD_WIKIS)
+def test_of_a_broken_wiki_what_was_before_is_cleaned(
+    tmp_path: Path, spoiled: Callable[[bytes], bytes], reason: str
+) -> None:
+    dump = spoiled(a_wiki(*[a_page(f"{BEFORE}{at}", f"頁{at}") for at in range(300)]).encode())
+    (tmp_path / "a.xml").write_bytes(dump)
+    out = tmp_path / "out"
+    count = run_on(out, tmp_path / "a.xml").counts["documents"]
+    ((_, line, told),) = quarantined(out)
+    assert told.startswith(reason)
+    if count:
+        assert count >= 299 and line and line > 4_000
+        assert (out / "clean/a.xml").read_text("utf-8").count(AFTER) == count
+    assert restored(out) == {"a.xml": "it could not be read to its end"}
+
+
+SIGNS = """[[ ]] {{ }} | ｱ 港 = == * {| |} |- ! <ref> </ref> <b> </b> <br/> ''' '' &amp; & < > " https://a.example/ [ ] <!-- --> ファイル:
+<nowiki> </nowiki> {{{ }}} __目次__ : ;""".split()
+WIKITEXT = st.lists(st.sampled_from([*SIGNS, "\n", " "]), max_size=25).map("".join)
+
+
+@given(WIKITEXT)
+@settings(deadline=None, max_examples=200)
+def test_any_wikitext_has_its_parts_where_they_stand(text: str) -> None:
+    from soroe.markup import parts
+
+    told = parts(f"港は{text}", "wikitext")
+    for spans in told:
+        ends = [edge for span in spans for edge in span]
+        assert ends == sorted(ends) and all(2 <= edge <= len(text) + 2 for edge in ends)
+
+
+@given(st.lists(WIKITEXT, max_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_any_wiki_comes_back(tmp_path: Path, texts: list[str]) -> None:
+    cleaned(tmp_path, "a.xml", a_wiki(*[a_page(escape(text), f"頁{at}") for at, text in enumerate(texts)]).encode())
+
+
+# Web archives
+
+
+def http_of(page: bytes, kind: str = "text/html; charset=UTF-8", more: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n%scontent-length: %d\r\n\r\n%s" % (
+        kind.encode(),
+        more,
+        len(page),
+        page,
+    )
+
+
+def sha1(data: bytes) -> str:
+    return f"sha1:{b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()}"
+
+
+def a_record(
+    block: bytes,
+    kind: str = "response",
+    content: str = "application/http; msgtype=response",
+    uri: str = "https://a.example/",
+    **more: str,
+) -> bytes:
+    body = block.partition(b"\r\n\r\n")[2] if "http" in content else block
+    fields = {
+        "WARC-Type": kind,
+        "WARC-Target-URI": uri,
+        "WARC-Date": "2024-05-01T00:00:00Z",
+        "WARC-Record-ID": "<urn:uuid:00000000-0000-0000-0000-000000000000>",
+        "WARC-Payload-Digest": sha1(body),
+        "WARC-Block-Digest": sha1(block),
+        "Content-Type": content,
+        "Content-Length": str(len(block)),
+    } | {name.replace("_", "-"): value for name, value in more.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
+    return b"WARC/1.0\r\n" + head.encode() + b"\r\n" + block + b"\r\n\r\n"
+
+
+INFO = a_record(b"software: x\r\n", "warcinfo", "application/warc-fields", uri="")
+HTML = f'<html><head><title>{BEFORE}</title></head><p class="ｱ">{BEFORE}<code>ｱ</code></p></html>'
+
+UNTOUCHED_RECORDS = {
+    "an archive without records": b"",
+    "what it is about": INFO,
+    "a page with nothing wrong": a_record(http_of(f"<p>{AFTER}</p>".encode())),
+    "tags, attributes, code": a_record(http_of('<p class="ｱ"><code>ｱ</code><script>"ｱ"</script>'.encode())),
+    "a picture": a_record(http_of(b"\x89PNG\r\n\r\n\xef\xbd\xb1" * 9, "image/png")),
+    "a request": a_record(b"GET / HTTP/1.1\r\n\r\n", "request", "application/http; msgtype=request"),
+    "JSON of a page": a_record('{"a": "ｱ"}'.encode(), "metadata", "application/json"),
+    "a page in an encoding of others": a_record(http_of("<p>Прага".encode("koi8-r"), "text/html; charset=koi8-r")),
+    "packed in a way of its own": a_record(http_of("ｱ".encode(), more=b"Content-Encoding: br\r\n")),
+    "an empty page": a_record(http_of(b"")),
+    "only line feeds": INFO.replace(b"\r\n", b"\n").replace(b"Content-Length: 13", b"Content-Length: 12"),
+    "digests that are wrong": a_record(http_of(b"<p>"), WARC_Block_Digest="sha1:AAAA"),
+}
+
+
+@pytest.mark.parametrize("record", UNTOUCHED_RECORDS.values(), ids=UNTOUCHED_RECORDS)
+def test_of_an_archive_what_is_no_prose_stays_byte_for_byte(tmp_path: Path, record: bytes) -> None:
+    after = a_record(http_of(f"<p>{AFTER}</p>".encode()))
+    assert cleaned(tmp_path, "a.warc", record + after) == record + after
+    assert quarantined(tmp_path / "out") == []
+
+
+def right(archive: bytes) -> list[tuple[str, str, bytes]]:
+    """The records of an archive as warcio reads them: type, address, what they hold; their digests are seen to."""
+    told = []
+    for record in ArchiveIterator(io.BytesIO(archive), check_digests="raise"):
+        head = record.rec_headers
+        told.append((record.rec_type, head.get_header("WARC-Target-URI") or "", record.content_stream().read()))
+    return told
+
+
+CHANGED_RECORDS = {
+    "a page": (a_record(http_of(HTML.encode())), "utf-8"),
+    "Shift_JIS, as its head says": (a_record(http_of(HTML.encode("cp932"), "text/html; charset=Shift_JIS")), "cp932"),
+    "EUC-JP, as the page says": (
+        a_record(http_of(HTML.replace("<head>", '<head><meta charset="euc-jp">').encode("euc_jp"), "text/html")),
+        "euc_jp",
+    ),
+    "UTF-8, which says that it is another": (
+        a_record(http_of(HTML.encode(), "text/html; charset=ISO-8859-1")),
+        "utf-8",
+    ),
+    "a page without its answer": (a_record(HTML.encode(), "resource", "text/html"), "utf-8"),
+    "a text of WET": (a_record(BEFORE.encode(), "conversion", "text/plain"), "utf-8"),
+    "digests of another kind": (
+        a_record(
+            http_of(HTML.encode()),
+            WARC_Payload_Digest=f"sha256:{hashlib.sha256(HTML.encode()).hexdigest()}",
+            WARC_Block_Digest=f"md5:{b32encode(hashlib.md5(http_of(HTML.encode()), usedforsecurity=False).digest()).decode()}",
+        ),
+        "utf-8",
+    ),
+    "no digests": (a_record(http_of(HTML.encode()), WARC_Payload_Digest="", WARC_Block_Digest=""), "utf-8"),
+    "packed with gzip": (a_record(http_of(gzip.compress(HTML.encode()), more=b"Content-Encoding: gzip\r\n")), "utf-8"),
+    "in chunks": (
+        a_record(
+            http_of(HTML.encode(), more=b"Transfer-Encoding: chunked\r\n").replace(
+                HTML.encode(),
+                b"9\r\n%s\r\n%x;x=y\r\n%s\r\n0\r\n\r\n"
+                % (HTML.encode()[:9], len(HTML.encode()) - 9, HTML.encode()[9:]),
+            )
+        ),
+        "utf-8",
+    ),
+}
+
+
+@pytest.mark.parametrize(("record", "encoding"), CHANGED_RECORDS.values(), ids=CHANGED_RECORDS)
+def test_of_an_archive_only_the_prose_is_cleaned_and_its_digests_are_right(
+    tmp_path: Path, record: bytes, encoding: str
+) -> None:
+    clean = cleaned(tmp_path, "a.warc", INFO + record + INFO)
+    source, now = right(INFO + record + INFO), right(clean)
+    assert [told[:2] for told in now] == [told[:2] for told in source]
+    assert [told[2] for told in now] == [
+        told[2].replace(BEFORE.encode(encoding), AFTER.encode(encoding)) for told in source
+    ]
+    assert now != source and clean.startswith(INFO) and clean.endswith(INFO)
+
+
+def test_pages_of_an_archive_go_by_their_addresses(tmp_path: Path) -> None:
+    one = a_record("ｱ".encode(), "conversion", "text/plain", WARC_Identified_Content_Language="jpn,eng")
+    other = a_record(
+        "ｲ".encode(), "conversion", "text/plain", uri="https://a.example/港", WARC_Identified_Content_Language="zho"
+    )
+    fields = {"source_field": "WARC-Date", "lang_field": "WARC-Identified-Content-Language"}
+    clean = cleaned(tmp_path, "a.warc.wet", INFO + one + other + one, **fields).decode()
+    assert [sign for sign in "アｱイｲ" if sign in clean] == ["ア", "ｲ"]
+    told = records(tmp_path / "out/edits.jsonl")
+    assert [(record["doc"], record["source"]) for record in told] == [
+        (f"https://a.example/{number}", "2024-05-01T00:00:00Z") for number in ("", "#2")
+    ]
+
+
+@pytest.mark.parametrize("ending", [".gz", ".zst"])
+def test_each_record_of_a_compressed_archive_can_be_read_alone(tmp_path: Path, ending: str) -> None:
+    compress, decompress = COMPRESSIONS[ending]
+    parts = [INFO, a_record(http_of(HTML.encode())), UNTOUCHED_RECORDS["a picture"], a_record(http_of(b"<p>"))]
+    (tmp_path / f"a.warc{ending}").write_bytes(b"".join(map(compress, parts)))
+    out = tmp_path / "out"
+    run_on(out, tmp_path / f"a.warc{ending}")
+    restored(out)
+    for folder in ("clean", "restored"):
+        data = (out / folder / f"a.warc{ending}").read_bytes()
+        if ending == ".gz":
+            assert data.count(b"\x1f\x8b\x08") == 4
+            assert len(right(data)) == 4
+    assert decompress(data) == b"".join(parts)
+
+
+def test_a_record_that_cannot_be_cleaned_stays_in_its_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_on_b(monkeypatch)
+    bad = a_record(b"\xef\xbd\xb1\xff", "conversion", "text/plain")
+    parts = [
+        a_record("Bｱ".encode(), "conversion", "text/plain"),
+        bad,
+        a_record("ｱ".encode(), "conversion", "text/plain"),
+    ]
+    clean = cleaned(tmp_path, "a.warc", b"".join(parts))
+    assert clean.startswith(parts[0] + parts[1]) and clean.endswith("ア\r\n\r\n".encode())
+    assert [line for _, line, _ in quarantined(tmp_path / "out")] == [1, 2]
+
+
+BROKEN_ARCHIVES: dict[str, tuple[bytes, str, int]] = {
+    "cut in a head": (a_record(b"x")[:40], "record 3, at byte {}, is cut short", 1),
+    "cut in a block": (a_record(http_of(HTML.encode()))[:-50], "record 3, at byte {}, is cut short", 1),
+    "no record": (b"<html>\r\n\r\n", "record 3, at byte {}, is no record: it needs WARC/1.0 and a Content-Length", 1),
+    "no record and no end": (b"<html>" * 99, "record 3, at byte {}, is no record: it does not begin with WARC/1.0", 1),
+    "no length": (
+        a_record(b"x").replace(b"Content-Length", b"Length"),
+        "record 3, at byte {}, is no record: it needs",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize(("broken", "reason", "count"), BROKEN_ARCHIVES.values(), ids=BROKEN_ARCHIVES)
+def test_of_a_broken_archive_what_was_before_is_cleaned(tmp_path: Path, broken: bytes, reason: str, count: int) -> None:
+    good = INFO + a_record(http_of(HTML.encode()))
+    (tmp_path / "a.warc").write_bytes(good + broken)
+    out = tmp_path / "out"
+    assert run_on(out, tmp_path / "a.warc").counts["documents"] == count
+    ((_, line, told),) = quarantined(out)
+    assert line == 3 and told.startswith(reason.format(f"{len(good):,}"))
+    assert len(right((out / "clean/a.warc").read_bytes())) == 2
+    assert restored(out) == {"a.warc": "it could not be read to its end"}
 
 
 # Memory

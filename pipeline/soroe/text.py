@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
-Markup = Literal["plain", "markdown", "mdx", "html", "rst", "asciidoc", "fields"]
+Markup = Literal["plain", "markdown", "mdx", "html", "rst", "asciidoc", "wikitext", "fields"]
 C = TypeVar("C")
 T = TypeVar("T")
 

@@ -23,6 +23,7 @@ from soroe.cli.options import (
 )
 from soroe.cli.say import complain, in_columns, is_colourful, place_of
 from soroe.formats.read import Broken, read
+from soroe.formats.shapes import SHAPES
 from soroe.review.cache import Cache, folder_of_cache
 from soroe.review.linted import Linted
 from soroe.review.reviewing import Step, check, reviewed
@@ -202,7 +203,10 @@ class _Review:
         for article in self._linted():
             self._count(bool(article.edits))
             text, name = article.article.text, article.path
-            if article.edits and article.article.row:
+            is_record = SHAPES[article.article.source.format].counts_records
+            if article.edits and is_record:  # of which the lines are none of a text file
+                yield diff(f"{name}:{article.article.line}", text, replay(text, article.edits))
+            elif article.edits and article.article.row:
                 yield (f"--- {name}\n+++ {name}\n" if name != last else "") + diff_of_row(article)
                 last = name
             elif article.edits:

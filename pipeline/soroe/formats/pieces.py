@@ -58,6 +58,17 @@ class Piece:
         line = self.line[:start] + literal + self.line[end:]
         return replace(self, line=line, literal=Span(start, start + len(literal)))
 
+    def spliced(self, edits: Sequence[Edit]) -> str:
+        """The literal with the edits made in it, and all between them as it stands."""
+        assert self.literal
+        offset = self.offsets()
+        parts: list[str] = []
+        at = self.literal.start
+        for (start, end), after, *_ in edits:
+            parts += (self.line[at : offset(start)], self.escaped(after))
+            at = offset(end)
+        return "".join((*parts, self.line[at : self.literal.end]))
+
     def offsets(self) -> Callable[[int], int]:
         """Tells where in the line an offset of the text stands."""
         if self.literal is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -56,12 +57,12 @@ class Reading(NamedTuple):
         """Whether a row of this language is kept as it is; one that tells no language is read.
 
         >>> reading = Reading(lang_field="lang")
-        >>> [reading.passes_over(lang) for lang in ("ja", "JA-jp", "jpn", None, "", "en", "jav")]
+        >>> [reading.passes_over(lang) for lang in ("ja", "JA-jp", "jpn,eng", None, "", "en", "jav")]
         [False, False, False, False, False, True, True]
         """
         if not self.lang_field or not isinstance(lang, str) or not lang.strip():
             return False
-        return lang.strip().lower().replace("_", "-").partition("-")[0] not in _JAPANESE
+        return re.split("[-_,;]", lang.strip().lower())[0] not in _JAPANESE
 
 
 class Source(NamedTuple):

@@ -124,29 +124,33 @@ def _restore_dump(
             put_back()
             if isinstance(event, Kept):
                 file.kept(event)
-                number += 0 if shape.counts_records else event.piece.count("\n")
+                number += event.piece.count("\n") if isinstance(event.piece, str) else 0
+            elif isinstance(event, Broken) and shape.counts_records and quarantined(source.name, event.line):
+                file.broken(event)
             elif isinstance(event, Broken):
                 raise NotRestorable(f"{source.path}:{event.line}: was changed after the run: {event.reason}")
             elif isinstance(event, Article):
                 line = event.line if shape.counts_records else number
+                undone: list[Edit] = []
                 if not (shape.keeps_broken and quarantined(source.name, line)):
-                    event = _article_undone(event, edits)
-                file.article(event, event.text, ())
+                    event, undone = _article_undone(event, edits)
+                file.article(event, event.text, undone if shape.is_by_value else ())
                 number += 0 if shape.counts_records or not event.row else event.row.line.count("\n")
         if stream.damage:
             raise NotRestorable(f"{source.path}: was changed after the run: {stream.damage}")
     put_back()
 
 
-def _article_undone(article: Article, edits: Iterator[Record]) -> Article:
+def _article_undone(article: Article, edits: Iterator[Record]) -> tuple[Article, list[Edit]]:
+    """The article as it was, and the edits that made it so."""
     where = f"{article.source.path}:{article.line}"
     record = _next(edits, where)
     if not record["edits"]:
-        return article
+        return article, []
     assert article.row
     text, back = _undone(article.text, record, where)
     row = article.row.with_literal(record["literal"]) if "literal" in record else article.row.edited(text, back)
-    return article._replace(text=text, row=row)
+    return article._replace(text=text, row=row), back
 
 
 def _line_ends(raw: bytes, encoding: str) -> int:

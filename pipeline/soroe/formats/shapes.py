@@ -18,10 +18,28 @@ from types import ModuleType
 from typing import Literal, NamedTuple
 
 from soroe.formats.fields import NO_YAML
-from soroe.markup import NO_DOCUTILS
+from soroe.markup import NO_DOCUTILS, NO_MWPARSERFROMHELL
 from soroe.text import Markup
 
-Format = Literal["txt", "md", "mdx", "html", "rst", "adoc", "jsonl", "csv", "tsv", "json", "yaml"]
+NO_PYARROW = "Parquet and Arrow are read with pyarrow, which is not installed: pip install 'soroe[arrow]'"
+
+Format = Literal[
+    "txt",
+    "md",
+    "mdx",
+    "html",
+    "rst",
+    "adoc",
+    "jsonl",
+    "csv",
+    "tsv",
+    "parquet",
+    "arrow",
+    "mediawiki",
+    "warc",
+    "json",
+    "yaml",
+]
 
 
 class Shape(NamedTuple):
@@ -32,9 +50,10 @@ class Shape(NamedTuple):
     module: str = "whole"
     needs: str = ""
     without: str = ""  # what is told where that is not installed
-    in_members: bool = False  # compressed piece by piece
+    in_members: bool = False  # of what is compressed, each record can be read alone
     keeps_broken: bool = False  # an article that could not be cleaned stands among the cleaned ones as it was
     counts_records: bool = False  # the line of an article is the number of its record
+    is_by_value: bool = False  # what is given back is what a file says, and not its bytes
 
     @property
     def is_dump(self) -> bool:
@@ -52,6 +71,21 @@ SHAPES: dict[Format, Shape] = {
     "jsonl": Shape((".jsonl",), "plain", "jsonl"),
     "csv": Shape((".csv",), "plain", "table"),
     "tsv": Shape((".tsv", ".tab"), "plain", "table"),
+    "parquet": Shape(
+        (".parquet",), "plain", "arrow", "pyarrow", NO_PYARROW, keeps_broken=True, counts_records=True, is_by_value=True
+    ),
+    "arrow": Shape(
+        (".arrow", ".feather", ".ipc", ".arrows"),
+        "plain",
+        "arrow",
+        "pyarrow",
+        NO_PYARROW,
+        keeps_broken=True,
+        counts_records=True,
+        is_by_value=True,
+    ),
+    "mediawiki": Shape((".xml",), "wikitext", "mediawiki", "mwparserfromhell", NO_MWPARSERFROMHELL, keeps_broken=True),
+    "warc": Shape((".warc", ".wet"), "html", "warc", in_members=True, keeps_broken=True, counts_records=True),
     "json": Shape((".json",), "fields"),
     "yaml": Shape((".yaml", ".yml"), "fields", needs="yaml", without=NO_YAML),
 }

@@ -89,13 +89,18 @@ class Stream:
         what = "cut short" if isinstance(error, EOFError) else f"damaged ({error})"
         return f"the {self._compression[1:]} data is {what}: {self.size:,} bytes of what it held could be read"
 
-    def seekable(self) -> SpooledTemporaryFile[bytes]:
-        """All that is left, in a temporary file: for a format that is not read from its beginning to its end."""
-        spooled: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=_SPOOLED)
+    def seekable(self) -> IO[bytes]:
+        """The file itself, or all that is in it as a temporary one: for a format that is not read from its beginning to its end."""
+        if not self._compression and self._file.seekable():  # type: ignore[union-attr]
+            file = cast("IO[bytes]", self._file)
+            self.size = file.seek(0, 2)
+            file.seek(0)
+            return file
+        spooled = SpooledTemporaryFile(max_size=_SPOOLED)
         while chunk := self.read(_CHUNK):
             spooled.write(chunk)
         spooled.seek(0)
-        return spooled
+        return cast("IO[bytes]", spooled)
 
 
 def _errors(compression: str) -> tuple[type[Exception], ...]:
@@ -174,36 +179,36 @@ def _decompressor(compression: str) -> Any:
 
 
 class Compressed:
-    """Writes a file in a compression. With ``members`` all that is written at once can be read without what is before it."""
+    """Writes a file in a compression. With ``in_members`` what is written up to a `flush` can be read without what is before it."""
 
-    def __init__(self, file: IO[bytes], compression: str, members: bool = False) -> None:
+    def __init__(self, file: IO[bytes], compression: str, in_members: bool = False) -> None:
         self._out, self._compression = file, compression
-        self._members = members and compression in (".gz", ".zst")
+        self._in_members = in_members and bool(compression)
+        self._member: IO[bytes] | None = None if self._in_members else self._opened()
         self._is_empty = True
-        self._file = None if self._members else self._opened()
 
     def write(self, data: bytes) -> int:
         """Writes all of it."""
-        self._is_empty = self._is_empty and not data
-        if self._members:
-            member = self._opened()
-            member.write(data)
-            member.close()
-        elif self._file:
-            self._file.write(data)
+        if not data:
+            return 0
+        self._is_empty = False
+        if self._member is None:
+            self._member = self._opened()
+        self._member.write(data)
         return len(data)
 
     def flush(self) -> None:
-        """What is compressed is written when it is closed."""
+        """Ends a member."""
+        if self._in_members and self._member:
+            self._member.close()
+            self._member = None
 
     def close(self) -> None:
         """Ends the compressed data, and leaves the file under it open."""
-        if self._members and self._is_empty:
-            self._opened().close()
-        elif self._file and self._compression:
-            self._file.close()
         if self._is_empty and self._compression == ".zst":  # which writes nothing of nothing
             self._out.write(_zstd().compress(b""))
+        elif self._compression and (self._member or self._is_empty):
+            (self._member or self._opened()).close()
 
     def _opened(self) -> IO[bytes]:
         # No name and no time: the same text makes the same file.

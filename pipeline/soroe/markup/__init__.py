@@ -8,9 +8,11 @@ from __future__ import annotations
 from soroe.markup.spans import MASK, Parts, masked
 from soroe.text import Markup, Span
 
-__all__ = ["MASK", "NO_DOCUTILS", "Parts", "masked", "not_prose", "parts"]
+__all__ = ["MASK", "NO_DOCUTILS", "NO_MWPARSERFROMHELL", "Parts", "masked", "not_prose", "parts"]
 
 NO_DOCUTILS = "reStructuredText is read with docutils, which is not installed: pip install 'soroe[rst]'"
+
+NO_MWPARSERFROMHELL = "Wikitext is read with mwparserfromhell, which is not installed: pip install 'soroe[wiki]'"
 
 
 def parts(text: str, markup: Markup = "plain") -> Parts:
@@ -59,6 +61,12 @@ def _parts(text: str, markup: Markup) -> Parts:
         from soroe.markup.asciidoc import asciidoc_parts
 
         return asciidoc_parts(text)
+    if markup == "wikitext":
+        try:
+            from soroe.markup.wikitext import wikitext_parts
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError(NO_MWPARSERFROMHELL) from None
+        return wikitext_parts(text)
     if markup == "fields":
         from soroe.markup.fields import fields_parts
 

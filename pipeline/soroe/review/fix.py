@@ -96,7 +96,11 @@ class _Writing:
             self._compressed.close()
             if self._is_mended and digest is None:
                 self._reason = self._reason or "it cannot be read to its end"
-            elif self._is_mended and not self._reason and digest != self._as_read.hexdigest():
+            elif (
+                self._is_mended
+                and not (self._reason or self._shape.is_by_value)
+                and digest != self._as_read.hexdigest()
+            ):
                 self._reason = f"its {self.encoding.upper()} would not come back byte for byte"
             parts.seek(0)
             if path is None:
