@@ -65,7 +65,7 @@ def test_an_article_that_is_lost_goes_into_quarantine_alone(
     if workers == 1 and does == "dies":
         pytest.skip("with one process and no limit of time there is no other")
     alone = written(folder, tmp_path / "all", workers=1)
-    answer, parent = outcome._answer, os.getpid()
+    answer, parent = outcome.outcome_of, os.getpid()
 
     def deadly(question: Question) -> Outcome | Failed:
         if os.getpid() != parent and "は12日、" in question.article.text:
@@ -74,7 +74,7 @@ def test_an_article_that_is_lost_goes_into_quarantine_alone(
             time.sleep(60)
         return answer(question)
 
-    monkeypatch.setattr(outcome, "_answer", deadly)
+    monkeypatch.setattr(outcome, "outcome_of", deadly)
     told = written(folder, tmp_path / "n", workers=workers, timeout=2.0 if does == "never ends" else None)
     lost = [
         json.loads(line)

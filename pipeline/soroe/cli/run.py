@@ -80,6 +80,7 @@ def options(parser: Parser) -> None:
         type=seconds,
         help="how long an article may take, before it goes into quarantine (as long as it needs)",
     )
+    parser.add_argument("--resume", action="store_true", help="go on with a run into OUT that was stopped")
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
 
 
@@ -105,6 +106,7 @@ def act(options: argparse.Namespace) -> int:
             fields_for(options),
             options.workers,
             options.timeout,
+            options.resume,
         )
     quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
     if quarantined > MAX_TOLD:

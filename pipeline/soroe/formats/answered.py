@@ -6,7 +6,7 @@ Events go through as they are read; a dump of any size takes the memory of a few
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from soroe.crew import Crew, Lost, cores
 from soroe.formats.encoding import bytes_of
@@ -36,6 +36,11 @@ def failed(error: Exception) -> Failed:
     return Failed(f"soroe failed on this article; please report it: {type(error).__name__}: {error}")
 
 
+class _WithSettings(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+
+
 class Question(NamedTuple):
     """An article, and what it is to be read with."""
 
@@ -52,21 +57,22 @@ class Asking(NamedTuple, Generic[Q, A]):
     """What is asked of each article, and how it is answered.
 
     ``question`` makes of an article what a process needs to know; ``known`` gives an answer that is known without asking, or
-    None. ``answer`` is a function of a module, and raises nothing; ``prepare`` loads what all processes share.
+    None, and ``keep`` is given those that were not; both in the order of the articles. ``answer`` is a function of a module, and
+    raises nothing; ``prepare`` loads what all processes share.
     """
 
     question: Callable[[Article], Q]
     answer: Callable[[Q], A | Failed]
     prepare: Callable[[Q], object]
-    known: Callable[[Article], A | None] = lambda article: None
+    known: Callable[[Article], A | Failed | None] = lambda article: None
+    keep: Callable[[Article, A | Failed], object] = lambda article, answer: None
 
 
 class Answered(NamedTuple, Generic[A]):
-    """An article, its answer, and whether that was known."""
+    """An article and its answer."""
 
     article: Article
     answer: A
-    was_known: bool
 
 
 def answered(
@@ -87,16 +93,22 @@ def answered(
                     yield event
                     continue
                 answer = next(rest) if known is None else known
-                if isinstance(answer, (Failed, Lost)):
+                if isinstance(answer, Lost):
+                    answer = Failed(answer.why)
+                if known is None:
+                    asking.keep(event, answer)
+                if isinstance(answer, Failed):
                     raw = bytes_of(event.row.line if event.row else event.text, encoding)
                     yield Broken(event.source, event.line, answer.why, raw)
                 else:
-                    yield Answered(event, answer, known is not None)
+                    yield Answered(event, answer)
 
 
-def _batches(events: Iterable[Event], asking: Asking[Q, A]) -> Iterator[tuple[list[tuple[Event, A | None]], list[Q]]]:
+def _batches(
+    events: Iterable[Event], asking: Asking[Q, A]
+) -> Iterator[tuple[list[tuple[Event, A | Failed | None]], list[Q]]]:
     """Events, each with its answer where that is known, and the questions that the others put."""
-    batch: list[tuple[Event, A | None]] = []
+    batch: list[tuple[Event, A | Failed | None]] = []
     questions: list[Q] = []
     size = 0
     for event in events:
@@ -133,6 +145,6 @@ def forget_pipelines() -> None:
     _pipelines.clear()
 
 
-def prepared(question: Question) -> None:
+def prepared(question: _WithSettings) -> None:
     """Loads what an answer needs."""
     pipeline_of(question.settings)

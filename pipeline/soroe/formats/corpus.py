@@ -23,14 +23,12 @@ from soroe.formats.answered import (
 )
 from soroe.formats.read import Article, BadInput, Event, Skipped, Source
 from soroe.formats.records import Record
+from soroe.formats.stage import SURVEY
 from soroe.names.across import Across
 from soroe.names.survey import Count, Fact, Survey
 
 Scope = Literal["document", "corpus"]
 Facts = dict[Fact, Count]
-
-# Where a run writes its survey, if nothing else is said.
-SURVEY = "survey.tsv"
 
 
 class Surveyed(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from soroe.engine import Result
-from soroe.formats.answered import Asking, Failed, failed, pipeline_of
+from soroe.formats.answered import Failed, failed, pipeline_of
 from soroe.formats.read import Article
 from soroe.formats.records import aliases_records, edits_record, findings_records
 from soroe.formats.rows import json_line
@@ -34,16 +34,13 @@ class Question(NamedTuple):
     is_shown: bool
 
 
-def asking_for_outcomes(settings: Settings, is_shown: Callable[[], bool]) -> Asking[Question, Outcome]:
-    """Asks of every article what a run writes of it; ``is_shown`` tells whether the report has room."""
-    return Asking(
-        lambda article: Question(settings, article, is_shown()),
-        _answer,
-        lambda question: pipeline_of(question.settings),
-    )
+def question_for(settings: Settings, is_shown: Callable[[], bool]) -> Callable[[Article], Question]:
+    """Makes questions of articles; ``is_shown`` tells whether the report has room."""
+    return lambda article: Question(settings, article, is_shown())
 
 
-def _answer(question: Question) -> Outcome | Failed:
+def outcome_of(question: Question) -> Outcome | Failed:
+    """What a run writes of an article."""
     settings, article, is_shown = question
     try:
         return _outcome(article, article.cleaned_by(pipeline_of(settings)), settings.all_names, is_shown)

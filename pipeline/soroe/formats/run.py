@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from io import TextIOWrapper
@@ -15,9 +15,10 @@ from typing import BinaryIO, TypeAlias
 
 from soroe import __version__
 from soroe.engine import Pipeline
-from soroe.formats.answered import Answered, answered, forget_pipelines, pipeline_of
-from soroe.formats.corpus import SURVEY, Scope, Surveyed, read_again, survey, survey_record, write_across
-from soroe.formats.outcome import Outcome, asking_for_outcomes
+from soroe.formats.answered import Answered, Asking, answered, forget_pipelines, pipeline_of, prepared
+from soroe.formats.corpus import Scope, Surveyed, read_again, survey, survey_record, write_across
+from soroe.formats.journal import Journal
+from soroe.formats.outcome import Outcome, outcome_of, question_for
 from soroe.formats.read import (
     ENDINGS,
     BadInput,
@@ -37,7 +38,7 @@ from soroe.formats.read import (
 from soroe.formats.records import Record, quarantine_record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
-from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
+from soroe.formats.stage import ACROSS, CLEAN, JOURNAL, RUN, SURVEY, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
 from soroe.formats.written import Written
 from soroe.settings import Settings
@@ -60,6 +61,7 @@ def run(
     prose_fields: FieldsFor = no_fields,
     workers: int | None = None,
     timeout: float | None = None,
+    is_resumed: bool = False,
 ) -> Tally:
     """Cleans the inputs into ``out``; ``watch`` sees every step as it is made.
 
@@ -68,8 +70,10 @@ def run(
 
     In the scope of a corpus the inputs are read twice: first for a survey of their names, unless ``settings.survey`` is there.
 
+    A run that is stopped leaves a journal aside in ``out``; ``is_resumed`` goes on with it, and writes what the other would have.
+
     Raises `BadInput`, `BadOutput` and what `Pipeline` raises before anything is written; an `OSError` on the way leaves
-    ``out`` as it was.
+    ``out`` as it was, but for the journal.
     """
     began = time.monotonic()
     check_output(out, inputs)
@@ -85,8 +89,11 @@ def run(
     # What is not there is told before the work begins.
     if all(isinstance(source, Skipped) for source in sources()):
         raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
-    with staged(out) as folder, ExitStack() as files:
-        if is_surveyed:
+    with staged(out, is_resumed) as folder, ExitStack() as files:
+        is_survey_there = (folder / JOURNAL).exists()
+        if is_surveyed and is_survey_there:
+            pipeline = pipeline_of(replace(here, survey=settings.survey or folder / SURVEY))
+        elif is_surveyed:
             stdin = files.enter_context(read_again(inputs, sources(), stdin))
             path = settings.survey or folder / SURVEY
             survey(read(sources(), reading, stdin), pipeline, path, folder, watch, workers, timeout)
@@ -99,6 +106,7 @@ def run(
         edits, aliases, findings = opened("edits.jsonl"), opened("aliases.jsonl"), opened("findings.jsonl")
         quarantine, about = opened("quarantine.jsonl"), opened(RUN)
         told = _head(pipeline, settings, reading)
+        journal = files.enter_context(Journal(folder / JOURNAL, told | {"inputs": _sizes(sources())}))
         if pipeline.across:
             write_across(folder / ACROSS, pipeline.across)
             told["survey"] = survey_record(pipeline.across, settings.survey, is_surveyed)
@@ -106,7 +114,8 @@ def run(
         encoding: str | None = None
         clean: Written | None = None
         documents = finished = 0
-        asking = asking_for_outcomes(pipeline.settings, lambda: tally.has_room)
+        question = question_for(pipeline.settings, lambda: tally.has_room)
+        asking = Asking(question, outcome_of, prepared, journal.known, journal.keep)
         for step in answered(read(sources(), reading, stdin), asking, workers, timeout):
             watch(step)
             match step:
@@ -148,6 +157,12 @@ def run(
         }
         about.write(f"\n  ],\n{_lines(tail)}\n}}\n")
     return tally
+
+
+def _sizes(sources: Iterable[Source | Skipped]) -> list[list[object]]:
+    """The inputs by name and size: a run that is resumed should have the same."""
+    paths = [source.path for source in sources if isinstance(source, Source) and source.path]
+    return [[str(path), path.stat().st_size] for path in paths if path.exists()]
 
 
 def exit_status(tally: Tally) -> int:

@@ -7,6 +7,7 @@ at any moment, it leaves no half file under a final name; what it left aside is 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,9 @@ RUN = "run.json"
 CLEAN = "clean"
 ACROSS = "across.tsv"
 RESTORED = "restored"
+JOURNAL = "journal"
+SURVEY = "survey.tsv"
+_WORTH_KEEPING = 1 << 18  # bytes of a journal: a fraction of a second of work
 _ASIDE = ".soroe-unfinished-"
 
 
@@ -57,24 +61,61 @@ def read_run(out: Path) -> dict[str, object] | None:
 
 
 @contextmanager
-def staged(out: Path) -> Iterator[Path]:
-    """A folder to write into, whose files replace those of ``out`` when the block ends, and are gone if it fails."""
+def staged(out: Path, is_resumed: bool = False) -> Iterator[Path]:
+    """A folder to write into, whose files replace those of ``out`` when the block ends, and are gone if it fails.
+
+    A run that was stopped has left its journal there, if that is worth it: ``is_resumed`` goes on with it. Raises `BadOutput`
+    where there is a journal and no wish to go on with it, or the other way round.
+    """
     is_new = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
-    for left in out.glob(f"{_ASIDE}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
+    aside = _left_aside(out, is_resumed) or Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
     try:
         yield aside
         _put_in_place(aside, out)
-    finally:
+    except BaseException:
+        if not _has_journal(aside):
+            shutil.rmtree(aside, ignore_errors=True)
+        raise
+    else:
         shutil.rmtree(aside, ignore_errors=True)
+    finally:
         if is_new:
             with suppress(OSError):  # not empty: the run was finished
                 out.rmdir()
 
 
+def _has_journal(aside: Path) -> bool:
+    path = aside / JOURNAL
+    return path.exists() and path.stat().st_size >= _WORTH_KEEPING
+
+
+def _left_aside(out: Path, is_resumed: bool) -> Path | None:
+    """What a stopped run has left, with its journal and survey alone; all other leavings are swept up."""
+    found: Path | None = None
+    for left in sorted(out.glob(f"{_ASIDE}*")):
+        if found is None and _has_journal(left):
+            found = left
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+    if found is None:
+        if is_resumed:
+            raise BadOutput(f"{out}: holds no run that was stopped; leave --resume out")
+        return None
+    if not is_resumed:
+        raise BadOutput(f"{out}: holds a run that was stopped: --resume goes on with it; to begin anew, delete {found}")
+    for inside in found.iterdir():
+        if inside.is_dir():
+            shutil.rmtree(inside)
+        elif inside.name not in (JOURNAL, SURVEY):
+            inside.unlink()
+    return found
+
+
 def _put_in_place(aside: Path, out: Path) -> None:
+    (aside / JOURNAL).unlink(missing_ok=True)
+    if hasattr(os, "sync"):
+        os.sync()  # the files are on the disk before their names are
     written = sorted(path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
     earlier = read_run(out)
     (out / RUN).unlink(missing_ok=True)

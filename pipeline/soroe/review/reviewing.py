@@ -36,15 +36,12 @@ def reviewed(
     def known(article: Article) -> Review | None:
         return cache.get(settings_for(article.source), article.text, _kind(article))
 
-    asking = Asking(question_by(settings_for), _answer, prepared, known)
-    for step in answered(events, asking, workers):
-        if isinstance(step, Answered):
-            article, review, was_known = step
-            if not was_known:
-                cache.put(settings_for(article.source), article.text, _kind(article), review)
-            yield Linted(article, *review)
-        else:
-            yield step
+    def keep(article: Article, review: Review | Failed) -> None:
+        if isinstance(review, Review):
+            cache.put(settings_for(article.source), article.text, _kind(article), review)
+
+    for step in answered(events, Asking(question_by(settings_for), _answer, prepared, known, keep), workers):
+        yield Linted(step.article, *step.answer) if isinstance(step, Answered) else step
 
 
 def _kind(article: Article) -> str:
