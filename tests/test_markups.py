@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -421,7 +422,7 @@ PIECES: dict[Markup, tuple[str, ...]] = {
         "<b a='",
     ),
 }
-MARKUPS = list(PIECES)
+MARKUPS = [markup for markup in PIECES if markup != "wikitext" or find_spec("mwparserfromhell")]
 
 
 def pages(markup: Markup) -> st.SearchStrategy[str]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from soroe.formats.read import FORMATS
+from soroe.formats.shapes import FORMATS, OF_FIELDS, SHAPES
 
 pytest.importorskip("pre_commit", reason="pre-commit is an extra: pip install 'soroe[dev]'")
 yaml = pytest.importorskip("yaml")  # pre-commit brings it
@@ -216,7 +216,10 @@ def test_a_staged_mistake_that_is_mended_but_not_staged(site: Site) -> None:
 
 
 def test_a_mistake_in_each_kind_of_file(site: Site) -> None:
-    data = ("jsonl", "json", "yaml")  # a site names their files itself
+    data = {
+        *OF_FIELDS,
+        *(format for format, shape in SHAPES.items() if shape.is_dump),
+    }  # a site names their files itself
     kinds = [ending for ending, format in {**FORMATS, ".MD": "md"}.items() if format not in data]
     for ending in kinds:
         site.stage(f"a{ending}", "<p>" * ending.startswith(".ht") + WRONG)

@@ -34,8 +34,9 @@ MAX_TOLD = 20
 def options(parser: Parser) -> None:
     """Clean articles into a folder, with a log of every change.
 
-    Reads .txt, .md, .mdx, .html, .rst, .adoc and .jsonl files, the --prose-fields of .json and .yaml, folders of them, or standard
-    input (-), and writes into OUT:
+    Reads .txt, .md, .mdx, .html, .rst and .adoc files, dumps (.jsonl, .csv, .tsv, .parquet, .arrow, .xml of MediaWiki, .warc and .wet),
+    the --prose-fields of .json and .yaml; each as it is or compressed (.gz, .bz2, .xz, .zst); folders of them, patterns of their names,
+    or standard input (-). Writes into OUT:
       clean/          the cleaned articles, in the shape of the input
       edits.jsonl     every change, with its reason; `soroe restore OUT` undoes them all
       aliases.jsonl   the names that were spelt in several ways, and what was decided (aliases.tsv for a spreadsheet)
@@ -49,6 +50,8 @@ def options(parser: Parser) -> None:
     examples:
       soroe run news.txt --out cleaned
       soroe run dump.jsonl --text body --id url --out cleaned
+      soroe run 'dump-*.csv.zst' --text body --source site --lang-field lang --out cleaned
+      soroe run jawiki-pages-articles.xml.bz2 --out cleaned
       soroe run --prose-fields title,items.*.text data/ --out cleaned
       soroe run dump.jsonl --scope corpus --survey names-of-2023.tsv --out cleaned
       curl -s https://example.com/a.txt | soroe run - --out cleaned
@@ -122,6 +125,8 @@ def act(options: argparse.Namespace) -> int:
 
 
 def _summary(tally: Tally, out: Path) -> str:
+    from soroe.formats.read import NO_TEXT, OTHER_LANGUAGE
+
     counts = tally.counts
     parts = [
         f"{counts['documents']:,} articles, {counts['changed']:,} changed",
@@ -129,7 +134,8 @@ def _summary(tally: Tally, out: Path) -> str:
         f"{counts['merged']:,} spellings of names merged, {counts['suggested']:,} to be confirmed",
         f"{counts['findings']:,} findings",
     ]
-    parts += [f"{counts[kind]:,} {kind}" for kind in ("quarantined", "skipped files") if counts[kind]]
+    kept = (OTHER_LANGUAGE, NO_TEXT, "quarantined", "skipped files")
+    parts += [f"{counts[kind]:,} {kind}" for kind in kept if counts[kind]]
     return f"{'; '.join(parts)}\n{out / 'report.html'}"
 
 
@@ -175,9 +181,12 @@ def _watching(inputs: list[str] | None, passes: int, fields: NamedFields) -> Ite
 
 def _size(inputs: list[str]) -> int | None:
     from soroe.formats.read import Source, find_sources
+    from soroe.formats.shapes import SHAPES
 
     try:
         sources = [source for source in find_sources(inputs, "txt") if isinstance(source, Source)]
+        if any(source.compression or SHAPES[source.format].is_by_value for source in sources):
+            return None  # the bar counts letters
         return sum(source.path.stat().st_size for source in sources if source.path) or None
     except Exception:
         return None  # the run tells what is wrong

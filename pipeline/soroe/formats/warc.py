@@ -327,9 +327,15 @@ def _with_digest(head: str, name: str, data: str) -> str:
             digest = hashlib.new(kind.replace("-", ""), data.encode("latin-1"), usedforsecurity=False)
         except ValueError:
             return ""
-        is_hex = len(told) == 2 * digest.digest_size
-        written = digest.hexdigest() if is_hex else base64.b32encode(digest.digest()).decode().rstrip("=")
-        padding = "=" * (-len(written) % 8) if told.endswith("=") else ""
-        return f"{match[1]}{kind}{colon}{written if is_hex and told.islower() else written.upper()}{padding}{match[3]}"
+        plain = told.rstrip("=")
+        raw = digest.digest()
+        if len(plain) == 2 * len(raw):
+            written = raw.hex() if plain == plain.lower() else raw.hex().upper()
+        elif len(plain) == -(-len(raw) * 8 // 6):
+            is_for_addresses = "-" in plain or "_" in plain
+            written = (base64.urlsafe_b64encode if is_for_addresses else base64.b64encode)(raw).decode()
+        else:
+            written = base64.b32encode(raw).decode()
+        return f"{match[1]}{kind}{colon}{written if told != plain else written.rstrip('=')}{match[3]}"
 
     return re.sub(_FIELD.format(name) + r"(\r?\n)", right, head)

@@ -1,0 +1,244 @@
+"""Web archives, read by another library too: what stays byte for byte first, then pages and their digests, then what is broken."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+from base64 import b32encode, b64encode
+from pathlib import Path
+
+import pytest
+from dumps import (
+    AFTER,
+    BEFORE,
+    COMPRESSIONS,
+    PAGE,
+    cleaned,
+    fail_on_b,
+    mended,
+    quarantined,
+    records,
+    restored,
+    run_on,
+    takes_little_memory,
+)
+
+ArchiveIterator = pytest.importorskip("warcio.archiveiterator").ArchiveIterator
+
+
+def http_of(page: bytes, kind: str = "text/html; charset=UTF-8", more: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n%scontent-length: %d\r\n\r\n%s" % (
+        kind.encode(),
+        more,
+        len(page),
+        page,
+    )
+
+
+def sha1(data: bytes) -> str:
+    return f"sha1:{b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()}"
+
+
+def a_record(
+    block: bytes,
+    kind: str = "response",
+    content: str = "application/http; msgtype=response",
+    uri: str = "https://a.example/",
+    **more: str,
+) -> bytes:
+    body = block.partition(b"\r\n\r\n")[2] if "http" in content else block
+    fields = {
+        "WARC-Type": kind,
+        "WARC-Target-URI": uri,
+        "WARC-Date": "2024-05-01T00:00:00Z",
+        "WARC-Record-ID": "<urn:uuid:00000000-0000-0000-0000-000000000000>",
+        "WARC-Payload-Digest": sha1(body),
+        "WARC-Block-Digest": sha1(block),
+        "Content-Type": content,
+        "Content-Length": str(len(block)),
+    } | {name.replace("_", "-"): value for name, value in more.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
+    return b"WARC/1.0\r\n" + head.encode() + b"\r\n" + block + b"\r\n\r\n"
+
+
+INFO = a_record(b"software: x\r\n", "warcinfo", "application/warc-fields", uri="")
+HTML = f'<html><head><title>{BEFORE}</title></head><p class="ｱ">{BEFORE}<code>ｱ</code></p></html>'
+
+UNTOUCHED_RECORDS = {
+    "an archive without records": b"",
+    "what it is about": INFO,
+    "a page with nothing wrong": a_record(http_of(f"<p>{AFTER}</p>".encode())),
+    "tags, attributes, code": a_record(http_of('<p class="ｱ"><code>ｱ</code><script>"ｱ"</script>'.encode())),
+    "a picture": a_record(http_of(b"\x89PNG\r\n\r\n\xef\xbd\xb1" * 9, "image/png")),
+    "a request": a_record(b"GET / HTTP/1.1\r\n\r\n", "request", "application/http; msgtype=request"),
+    "JSON of a page": a_record('{"a": "ｱ"}'.encode(), "metadata", "application/json"),
+    "a page in an encoding of others": a_record(http_of("<p>Прага".encode("koi8-r"), "text/html; charset=koi8-r")),
+    "packed in a way of its own": a_record(http_of("ｱ".encode(), more=b"Content-Encoding: br\r\n")),
+    "an empty page": a_record(http_of(b"")),
+    "only line feeds": INFO.replace(b"\r\n", b"\n").replace(b"Content-Length: 13", b"Content-Length: 12"),
+    "digests that are wrong": a_record(http_of(b"<p>"), WARC_Block_Digest="sha1:AAAA"),
+}
+
+
+@pytest.mark.parametrize("record", UNTOUCHED_RECORDS.values(), ids=UNTOUCHED_RECORDS)
+def test_of_an_archive_what_is_no_prose_stays_byte_for_byte(tmp_path: Path, record: bytes) -> None:
+    after = a_record(http_of(f"<p>{AFTER}</p>".encode()))
+    assert cleaned(tmp_path, "a.warc", record + after) == record + after
+    assert quarantined(tmp_path / "out") == []
+
+
+def right(archive: bytes) -> list[tuple[str, str, bytes]]:
+    """The records of an archive as warcio reads them: type, address, what they hold; their digests are seen to."""
+    told = []
+    for record in ArchiveIterator(io.BytesIO(archive), check_digests="raise"):
+        head = record.rec_headers
+        told.append((record.rec_type, head.get_header("WARC-Target-URI") or "", record.content_stream().read()))
+    return told
+
+
+CHANGED_RECORDS = {
+    "a page": (a_record(http_of(HTML.encode())), "utf-8"),
+    "Shift_JIS, as its head says": (a_record(http_of(HTML.encode("cp932"), "text/html; charset=Shift_JIS")), "cp932"),
+    "EUC-JP, as the page says": (
+        a_record(http_of(HTML.replace("<head>", '<head><meta charset="euc-jp">').encode("euc_jp"), "text/html")),
+        "euc_jp",
+    ),
+    "UTF-8, which says that it is another": (
+        a_record(http_of(HTML.encode(), "text/html; charset=ISO-8859-1")),
+        "utf-8",
+    ),
+    "a page without its answer": (a_record(HTML.encode(), "resource", "text/html"), "utf-8"),
+    "a text of WET": (a_record(BEFORE.encode(), "conversion", "text/plain"), "utf-8"),
+    "digests of another kind": (
+        a_record(
+            http_of(HTML.encode()),
+            WARC_Payload_Digest=f"sha256:{hashlib.sha256(HTML.encode()).hexdigest()}",
+            WARC_Block_Digest=f"md5:{b32encode(hashlib.md5(http_of(HTML.encode()), usedforsecurity=False).digest()).decode()}",
+        ),
+        "utf-8",
+    ),
+    "digests in Base64": (
+        a_record(
+            http_of(HTML.encode()),
+            WARC_Payload_Digest=f"sha1:{b64encode(hashlib.sha1(HTML.encode(), usedforsecurity=False).digest()).decode()}",
+            WARC_Block_Digest=f"sha256:{b64encode(hashlib.sha256(http_of(HTML.encode())).digest()).decode()}",
+        ),
+        "utf-8",
+    ),
+    "no digests": (a_record(http_of(HTML.encode()), WARC_Payload_Digest="", WARC_Block_Digest=""), "utf-8"),
+    "packed with gzip": (a_record(http_of(gzip.compress(HTML.encode()), more=b"Content-Encoding: gzip\r\n")), "utf-8"),
+    "in chunks": (
+        a_record(
+            http_of(HTML.encode(), more=b"Transfer-Encoding: chunked\r\n").replace(
+                HTML.encode(),
+                b"9\r\n%s\r\n%x;x=y\r\n%s\r\n0\r\n\r\n"
+                % (HTML.encode()[:9], len(HTML.encode()) - 9, HTML.encode()[9:]),
+            )
+        ),
+        "utf-8",
+    ),
+}
+
+
+@pytest.mark.parametrize(("record", "encoding"), CHANGED_RECORDS.values(), ids=CHANGED_RECORDS)
+def test_of_an_archive_only_the_prose_is_cleaned_and_its_digests_are_right(
+    tmp_path: Path, record: bytes, encoding: str
+) -> None:
+    clean = cleaned(tmp_path, "a.warc", INFO + record + INFO)
+    source, now = right(INFO + record + INFO), right(clean)
+    assert [told[:2] for told in now] == [told[:2] for told in source]
+    assert [told[2] for told in now] == [
+        told[2].replace(BEFORE.encode(encoding), AFTER.encode(encoding)) for told in source
+    ]
+    assert now != source and clean.startswith(INFO) and clean.endswith(INFO)
+
+
+def test_a_digest_of_a_kind_that_no_one_knows_goes_with_the_change(tmp_path: Path) -> None:
+    record = a_record(http_of(HTML.encode()), WARC_Block_Digest="crc9:AAAA")
+    clean = cleaned(tmp_path, "a.warc", INFO + record)
+    assert b"crc9" not in clean and len(right(clean)) == 2
+
+
+def test_pages_of_an_archive_go_by_their_addresses(tmp_path: Path) -> None:
+    one = a_record("ｱ".encode(), "conversion", "text/plain", WARC_Identified_Content_Language="jpn,eng")
+    other = a_record(
+        "ｲ".encode(), "conversion", "text/plain", uri="https://a.example/港", WARC_Identified_Content_Language="zho"
+    )
+    fields = {"source_field": "WARC-Date", "lang_field": "WARC-Identified-Content-Language"}
+    clean = cleaned(tmp_path, "a.warc.wet", INFO + one + other + one, **fields).decode()
+    assert [sign for sign in "アｱイｲ" if sign in clean] == ["ア", "ｲ"]
+    told = records(tmp_path / "out/edits.jsonl")
+    assert [(record["doc"], record["source"]) for record in told] == [
+        (f"https://a.example/{number}", "2024-05-01T00:00:00Z") for number in ("", "#2")
+    ]
+
+
+@pytest.mark.parametrize("ending", [ending for ending in (".gz", ".zst") if ending in COMPRESSIONS])
+def test_each_record_of_a_compressed_archive_can_be_read_alone(tmp_path: Path, ending: str) -> None:
+    compress, decompress = COMPRESSIONS[ending]
+    parts = [INFO, a_record(http_of(HTML.encode())), UNTOUCHED_RECORDS["a picture"], a_record(http_of(b"<p>"))]
+    (tmp_path / f"a.warc{ending}").write_bytes(b"".join(map(compress, parts)))
+    out = tmp_path / "out"
+    run_on(out, tmp_path / f"a.warc{ending}")
+    restored(out)
+    for folder in ("clean", "restored"):
+        data = (out / folder / f"a.warc{ending}").read_bytes()
+        if ending == ".gz":
+            assert data.count(b"\x1f\x8b\x08") == 4
+            assert len(right(data)) == 4
+    assert decompress(data) == b"".join(parts)
+
+
+def test_a_record_that_cannot_be_cleaned_stays_in_its_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_on_b(monkeypatch)
+    bad = a_record(b"\xef\xbd\xb1\xff", "conversion", "text/plain")
+    parts = [
+        a_record("Bｱ".encode(), "conversion", "text/plain"),
+        bad,
+        a_record("ｱ".encode(), "conversion", "text/plain"),
+    ]
+    clean = cleaned(tmp_path, "a.warc", b"".join(parts))
+    assert clean.startswith(parts[0] + parts[1]) and clean.endswith("ア\r\n\r\n".encode())
+    assert [line for _, line, _ in quarantined(tmp_path / "out")] == [1, 2]
+
+
+BROKEN_ARCHIVES: dict[str, tuple[bytes, str, int]] = {
+    "cut in a head": (a_record(b"x")[:40], "record 3, at byte {}, is cut short", 1),
+    "cut in a block": (a_record(http_of(HTML.encode()))[:-50], "record 3, at byte {}, is cut short", 1),
+    "no record": (b"<html>\r\n\r\n", "record 3, at byte {}, is no record: it needs WARC/1.0 and a Content-Length", 1),
+    "no record and no end": (b"<html>" * 99, "record 3, at byte {}, is no record: it does not begin with WARC/1.0", 1),
+    "no length": (
+        a_record(b"x").replace(b"Content-Length", b"Length"),
+        "record 3, at byte {}, is no record: it needs",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize(("broken", "reason", "count"), BROKEN_ARCHIVES.values(), ids=BROKEN_ARCHIVES)
+def test_of_a_broken_archive_what_was_before_is_cleaned(tmp_path: Path, broken: bytes, reason: str, count: int) -> None:
+    good = INFO + a_record(http_of(HTML.encode()))
+    (tmp_path / "a.warc").write_bytes(good + broken)
+    out = tmp_path / "out"
+    assert run_on(out, tmp_path / "a.warc").counts["documents"] == count
+    ((_, line, told),) = quarantined(out)
+    assert line == 3 and told.startswith(reason.format(f"{len(good):,}"))
+    assert len(right((out / "clean/a.warc").read_bytes())) == 2
+    assert restored(out) == {"a.warc": "it could not be read to its end"}
+
+
+def test_lint_mends_an_archive_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(gzip.compress(INFO) + gzip.compress(a_record(http_of(HTML.encode()))))
+    assert [told[2] for told in right(mended(tmp_path / "a.warc.gz"))][1] == HTML.replace(BEFORE, AFTER).encode()
+
+
+def large_warc(path: Path, size: int) -> None:
+    with path.open("wb") as file:
+        file.write(a_record(http_of(b"\0" * size, "video/mp4")))
+        while file.tell() < size * 5 // 4:
+            file.write(a_record(http_of(f"<p>{PAGE}".encode())))
+
+
+def test_a_large_file_takes_little_memory(tmp_path: Path) -> None:
+    takes_little_memory(tmp_path, "a.warc", large_warc)
