@@ -247,6 +247,10 @@ def test_a_killed_run_leaves_no_half_file_under_its_final_name(tmp_path: Path, e
     process.wait()
     left = {path: path.read_bytes() for path in out.rglob("[!.]*") if path.is_file() and ".soroe-" not in str(path)}
     assert left == before
+    with pytest.raises(BadOutput, match="--resume goes on with it"):
+        run_on(out, tmp_path / "small.jsonl")
+    for aside in out.glob(".soroe-*"):
+        (aside / "journal").unlink()
     run_on(out, tmp_path / "small.jsonl")
     assert not list(out.glob(".soroe-*"))
 

@@ -74,7 +74,7 @@ def test_an_article_that_is_lost_goes_into_quarantine_alone(
             time.sleep(60)
         return answer(question)
 
-    monkeypatch.setattr(outcome, "outcome_of", deadly)
+    monkeypatch.setattr("soroe.formats.run.outcome_of", deadly)
     told = written(folder, tmp_path / "n", workers=workers, timeout=2.0 if does == "never ends" else None)
     lost = [
         json.loads(line)
