@@ -1,7 +1,7 @@
 """Parquet and Arrow IPC (Feather): a column of strings is the text, and all else is handed on as it is.
 
 One row group, or one batch, is in memory at a time. Not the bytes of such a file come back but what it holds: schema, metadata,
-row groups and their compression, nulls, and every value; that is what its digest is of.
+row groups and their compression, nulls, and every value. Its digest is of the schema and the texts: of what a run could change.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ from soroe.formats.read import (
 from soroe.formats.records import Record, aliases_records, edits_record, findings_records, quarantine_record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
+from soroe.formats.shapes import SHAPES
 from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
 from soroe.formats.written import Written
@@ -219,5 +220,6 @@ def _about_input(step: Finished, documents: int) -> Record:
         "encoding": step.encoding,
         "bytes": step.size,
         "sha256": step.sha256,
+        **({"sha256 of": "its schema and texts"} if SHAPES[step.source.format].is_by_value else {}),
         "documents": documents,
     }
