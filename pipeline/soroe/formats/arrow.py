@@ -261,12 +261,17 @@ class _Digest:
         return self._sha256.hexdigest()
 
 
-class writer:
+def writer(file: BinaryIO, source: Source, encoding: str | None = None) -> Columns:
+    """Writes rows; their texts are in UTF-8."""
+    return Columns(file, is_parquet=source.format == "parquet")
+
+
+class Columns:
     """Writes row groups and batches with the texts that came before them."""
 
-    def __init__(self, file: BinaryIO, source: Source, encoding: str | None = None) -> None:
+    def __init__(self, file: BinaryIO, is_parquet: bool) -> None:
         self._sink = _Sink(file)
-        self._is_parquet = source.format == "parquet"
+        self._is_parquet = is_parquet
         self._texts: dict[int, str] = {}
         self._head: Head | None = None
         self._out: Any = None

@@ -37,7 +37,6 @@ from soroe.formats.read import (
 from soroe.formats.records import Record, aliases_records, edits_record, findings_records, quarantine_record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
-from soroe.formats.shapes import SHAPES
 from soroe.formats.stage import ACROSS, CLEAN, RUN, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
 from soroe.formats.written import Written
@@ -220,6 +219,6 @@ def _about_input(step: Finished, documents: int) -> Record:
         "encoding": step.encoding,
         "bytes": step.size,
         "sha256": step.sha256,
-        **({"sha256 of": "its schema and texts"} if SHAPES[step.source.format].is_by_value else {}),
+        **({"sha256 of": "its schema and texts"} if step.source.is_by_value else {}),
         "documents": documents,
     }
