@@ -199,7 +199,7 @@ def said(code: Any) -> str:
     return "".join(parts)
 
 
-@given(WIKITEXT.filter(lambda text: "ファイル" not in text))
+@given(WIKITEXT.filter(lambda text: "ファイル" not in text and "https" not in text))
 @settings(deadline=None, max_examples=300)
 def test_any_wikitext_says_what_the_tree_of_it_says(text: str) -> None:
     from mwparserfromhell import parse
@@ -208,7 +208,7 @@ def test_any_wikitext_says_what_the_tree_of_it_says(text: str) -> None:
     shown = [*told.not_prose, (len(text), len(text))]
     prose = "".join(text[end:start] for (_, end), (start, _) in zip([(0, 0), *shown], shown, strict=False))
     wanted = said(parse(text, skip_style_tags=True))
-    marks = re.compile(r"'{2,}|__目次__|https?://\S+|[\[\]{}<|]")  # which are hidden in what is text to the tree
+    marks = re.compile(r"'{2,}|__目次__|[\[\]{}<|]")  # which are hidden in what is text to the tree
     assert marks.sub("", prose) == marks.sub("", wanted)
 
 
