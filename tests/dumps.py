@@ -56,9 +56,9 @@ def cleaned(tmp_path: Path, name: str, data: bytes, **fields: str) -> bytes:
     return (out / "clean" / name).read_bytes()
 
 
-def mended(path: Path) -> bytes:
+def mended(path: Path, *options: str) -> bytes:
     """What `soroe lint --fix` makes of a file; that nothing is left to mend is seen to."""
-    arguments = ["lint", "--select", "C101", "--workers", "1", "--no-cache", str(path)]
+    arguments = ["lint", "--select", "C101", "--workers", "1", "--no-cache", *options, str(path)]
     assert main([*arguments, "--fix"]) == 1
     now = path.read_bytes()
     assert (main([*arguments, "--fix"]), path.read_bytes()) == (0, now)

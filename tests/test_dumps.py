@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from base64 import b64decode
 from pathlib import Path
 
@@ -174,6 +176,21 @@ def test_lint_mends_a_compressed_file_in_its_place(tmp_path: Path, ending: str) 
     (tmp_path / f"a.jsonl{ending}").write_bytes(compress(ROWS[:900].rpartition("\n")[0].encode()))
     now = decompress(mended(tmp_path / f"a.jsonl{ending}")).decode()
     assert now == ROWS[:900].rpartition("\n")[0].replace(BEFORE, AFTER)
+
+
+def test_standard_input_goes_mended_to_standard_output(tmp_path: Path) -> None:
+    data = gzip.compress(f'id,text\n1,"{BEFORE}"\n'.encode())
+    command = [sys.executable, "-m", "soroe", "lint", "--select", "C101", "--fix", "--quiet", "--format", "csv.gz", "-"]
+    done = subprocess.run(command, input=data, capture_output=True)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert gzip.decompress(done.stdout).decode() == f'id,text\n1,"{AFTER}"\n'
+
+
+def test_a_compressed_dump_is_read_by_text_where_its_project_names_fields(tmp_path: Path) -> None:
+    (tmp_path / "soroe.toml").write_text('prose-fields = ["title"]\n', "utf-8")
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(f'{{"title": "ｱ", "body": "{BEFORE}"}}\n'.encode()))
+    now = mended(tmp_path / "a.jsonl.gz", "--text", "body")
+    assert gzip.decompress(now).decode() == f'{{"title": "ｱ", "body": "{AFTER}"}}\n'
 
 
 def test_lint_leaves_a_damaged_file_as_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

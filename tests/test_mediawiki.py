@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dumps import (
@@ -23,6 +25,8 @@ from dumps import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from soroe.markup import parts
 
 pytest.importorskip("mwparserfromhell", reason="mwparserfromhell is an extra: pip install 'soroe[wiki]'")
 
@@ -169,12 +173,43 @@ WIKITEXT = st.lists(st.sampled_from([*SIGNS, "\n", " "]), max_size=25).map("".jo
 @given(WIKITEXT)
 @settings(deadline=None, max_examples=200)
 def test_any_wikitext_has_its_parts_where_they_stand(text: str) -> None:
-    from soroe.markup import parts
-
     told = parts(f"港は{text}", "wikitext")
     for spans in told:
         ends = [edge for span in spans for edge in span]
         assert ends == sorted(ends) and all(2 <= edge <= len(text) + 2 for edge in ends)
+
+
+def said(code: Any) -> str:
+    """What a page says, by the tree that the parser makes of it: the text of its nodes, without what is never read."""
+    parts = []
+    for node in code.nodes:
+        match type(node).__name__:
+            case "Text":
+                parts.append(str(node))
+            case "Wikilink" if node.text is not None:
+                parts.append(said(node.text))
+            case "Wikilink":
+                parts.append(str(node.title))
+            case "ExternalLink" if node.title is not None:
+                parts.append(said(node.title))
+            case "Heading":
+                parts.append(said(node.title))
+            case "Tag" if node.contents is not None and node.tag not in ("ref", "nowiki"):
+                parts.append(said(node.contents))
+    return "".join(parts)
+
+
+@given(WIKITEXT.filter(lambda text: "ファイル" not in text and "https" not in text))
+@settings(deadline=None, max_examples=300)
+def test_any_wikitext_says_what_the_tree_of_it_says(text: str) -> None:
+    from mwparserfromhell import parse
+
+    told = parts(text, "wikitext")
+    shown = [*told.not_prose, (len(text), len(text))]
+    prose = "".join(text[end:start] for (_, end), (start, _) in zip([(0, 0), *shown], shown, strict=False))
+    wanted = said(parse(text, skip_style_tags=True))
+    marks = re.compile(r"'{2,}|__目次__|[\[\]{}<|]")  # which are hidden in what is text to the tree
+    assert marks.sub("", prose) == marks.sub("", wanted)
 
 
 @given(st.lists(WIKITEXT, max_size=3))

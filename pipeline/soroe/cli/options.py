@@ -248,10 +248,12 @@ def fields_for(options: argparse.Namespace) -> Callable[[Path], tuple[str, ...]]
 
     With --text a row is read as it says.
     """
+    from soroe.formats.stream import split_compression
+
     named = named_fields(options)
 
     def fields(path: Path) -> tuple[str, ...]:
-        if named or (options.text and path.suffix.lower() == ".jsonl"):
+        if named or (options.text and split_compression(path.name)[0].lower().endswith(".jsonl")):
             return named
         return project_of(options, path).prose_fields_of(path)
 

@@ -1,7 +1,7 @@
 """Parquet and Arrow IPC (Feather): a column of strings is the text, and all else is handed on as it is.
 
 One row group, or one batch, is in memory at a time. Not the bytes of such a file come back but what it holds: schema, metadata,
-row groups and their compression, nulls, and every value; that is what its digest is of.
+row groups and their compression, nulls, and every value. Its digest is of the schema and the texts: of what a run could change.
 """
 
 from __future__ import annotations
@@ -261,12 +261,17 @@ class _Digest:
         return self._sha256.hexdigest()
 
 
-class writer:
+def writer(file: BinaryIO, source: Source, encoding: str | None = None) -> Columns:
+    """Writes rows; their texts are in UTF-8."""
+    return Columns(file, is_parquet=source.format == "parquet")
+
+
+class Columns:
     """Writes row groups and batches with the texts that came before them."""
 
-    def __init__(self, file: BinaryIO, source: Source, encoding: str | None = None) -> None:
+    def __init__(self, file: BinaryIO, is_parquet: bool) -> None:
         self._sink = _Sink(file)
-        self._is_parquet = source.format == "parquet"
+        self._is_parquet = is_parquet
         self._texts: dict[int, str] = {}
         self._head: Head | None = None
         self._out: Any = None

@@ -70,7 +70,13 @@ class Piece:
         return "".join((*parts, self.line[at : self.literal.end]))
 
     def offsets(self) -> Callable[[int], int]:
-        """Tells where in the line an offset of the text stands."""
+        """Tells where in the line an offset of the text stands.
+
+        >>> from soroe.formats.rows import read_row
+        >>> row, text, _ = read_row('{"text": "一行目\\\\n二行目"}', "text", "id")
+        >>> text[4], row.line[row.offsets()(4)]
+        ('二', '二')
+        """
         if self.literal is None:
             return lambda at: at
         after: list[int] = []  # offsets in the text of what follows an escape

@@ -84,6 +84,11 @@ class Source(NamedTuple):
         """The source as the user knows it, for messages."""
         return str(self.path) if self.path else "-"
 
+    @property
+    def is_by_value(self) -> bool:
+        """Whether its digest is of what it says, and not of its bytes."""
+        return SHAPES[self.format].is_by_value
+
 
 class Skipped(NamedTuple):
     """A file in a folder that is none of ours."""

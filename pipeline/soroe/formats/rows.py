@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]  # undocumented, and in json.decoder since Python 2.6
 from typing import Any, TypeAlias
 
@@ -150,14 +150,3 @@ def _valid(line: str) -> str:
 def valid_line(line: str) -> str:
     """A line of a dump with the lone surrogates, which can only stand in its strings, as escapes."""
     return _valid(line)
-
-
-def columns(row: Piece) -> Callable[[int], int]:
-    """Tells the column in the line, from 1, of an offset in the row's text.
-
-    >>> row, text, _ = read_row('{"text": "一行目\\\\n二行目"}', "text", "id")
-    >>> text[4], row.line[columns(row)(4) - 1]
-    ('二', '二')
-    """
-    offset = row.offsets()
-    return lambda at: offset(at) + 1

@@ -210,5 +210,6 @@ def _about_input(step: Finished, documents: int) -> Record:
         "encoding": step.encoding,
         "bytes": step.size,
         "sha256": step.sha256,
+        **({"sha256 of": "its schema and texts"} if step.source.is_by_value else {}),
         "documents": documents,
     }

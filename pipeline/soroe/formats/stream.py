@@ -7,7 +7,7 @@ import sys
 import zlib
 from importlib.util import find_spec
 from pathlib import PurePath
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
@@ -15,7 +15,6 @@ NO_ZSTD = "zstd is read with backports.zstd, which is not installed: pip install
 
 _CHUNK = 1 << 20
 _COMPRESSED_CHUNK = 1 << 16  # what is behind a member is copied: of a WARC file each record is one
-_SPOOLED = 16 << 20
 
 
 def split_compression(name: str) -> tuple[str, str]:
@@ -96,11 +95,11 @@ class Stream:
             self.size = file.seek(0, 2)
             file.seek(0)
             return file
-        spooled = SpooledTemporaryFile(max_size=_SPOOLED)
+        kept = TemporaryFile()
         while chunk := self.read(_CHUNK):
-            spooled.write(chunk)
-        spooled.seek(0)
-        return cast("IO[bytes]", spooled)
+            kept.write(chunk)
+        kept.seek(0)
+        return kept
 
 
 def _errors(compression: str) -> tuple[type[Exception], ...]:

@@ -48,11 +48,16 @@ def _with_fields(article: Article, data: bytes) -> Article | Broken:
         return Broken(article.source, error.line, error.reason, data, error.column)
 
 
-class writer:
+def writer(file: BinaryIO, source: Source, encoding: str | None = None) -> Whole:
+    """Writes an article; where no encoding is asked for, in UTF-8."""
+    return Whole(file, encoding or "utf-8")
+
+
+class Whole:
     """Writes the file that an article is."""
 
-    def __init__(self, file: BinaryIO, source: Source, encoding: str | None = None) -> None:
-        self._file, self._encoding = file, encoding or "utf-8"
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self._file, self._encoding = file, encoding
         self._digest = hashlib.sha256()
 
     def article(self, article: Article, text: str, edits: Sequence[Edit]) -> None:
