@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -279,6 +281,20 @@ def test_rdjson_has_what_reviewdog_reads() -> None:
         assert set(diagnostic) - {"suggestions"} == {"message", "location", "severity", "code"}
         assert diagnostic["severity"] in ("ERROR", "WARNING") and diagnostic["code"] == {"value": finding.code}
         assert set(diagnostic["location"]) == {"path", "range"}
+
+
+def test_rdjson_is_valid_for_its_validator(tmp_path: Path) -> None:
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if not npm or not node:
+        pytest.skip("npm, which brings the validator, is not here")
+    package = "@umbrelladocs/rdformat-validator"
+    install = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(tmp_path), f"{package}@1"]
+    if subprocess.run(install, capture_output=True).returncode:
+        pytest.skip("npm cannot install the validator")
+    (tmp_path / "said.json").write_text("".join(OUTPUTS["rdjson"]([file(TEXT), row(ROW)], PLAIN)), "utf-8")
+    command = [str(tmp_path / "node_modules" / ".bin" / "rdformat-validator"), str(tmp_path / "said.json")]
+    told = subprocess.run(command, capture_output=True, text=True)
+    assert "Invalid files: 0" in told.stdout, told
 
 
 def test_ranges_of_rdjson_count_bytes() -> None:
