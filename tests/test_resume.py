@@ -116,7 +116,7 @@ def test_another_input_is_refused(stopped: Path, dump: Path, capsys: pytest.Capt
     text = gzip.decompress(dump.read_bytes()).decode()
     dump.write_bytes(gzip.compress(f'{text}\n{{"id": "新", "text": "船が港に入った。"}}\n'.encode(), mtime=0))
     assert main(["run", str(dump), "--out", str(stopped), "--quiet", "--resume"]) == 2
-    assert "inputs was" in capsys.readouterr().err
+    assert "bytes of input was" in capsys.readouterr().err
 
 
 def test_another_article_is_refused(stopped: Path, dump: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,8 +125,28 @@ def test_another_article_is_refused(stopped: Path, dump: Path, capsys: pytest.Ca
     dump.write_bytes(raw)
     assert main(["run", str(dump), "--out", str(stopped), "--quiet", "--resume"]) == 2
     told = capsys.readouterr().err
-    assert "is not what it was when the run was stopped" in told or "inputs was" in told
+    assert "is not what it was when the run was stopped" in told or "bytes of input was" in told
     assert left_of(stopped)
+
+
+def test_killed_while_the_files_are_put_in_place_it_is_resumed(
+    stopped: Path, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["run", str(dump), "--out", str(tmp_path / "whole"), "--quiet", "--workers", "1"]) == 2
+    replace, placed = Path.replace, []
+
+    def killed(self: Path, target: Path) -> Path:
+        if len(placed) == 2:
+            raise KeyboardInterrupt
+        placed.append(target)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        main(["run", str(dump), "--out", str(stopped), "--quiet", "--workers", "1", "--resume"])
+    monkeypatch.setattr(Path, "replace", replace)
+    assert main(["run", str(dump), "--out", str(stopped), "--quiet", "--workers", "1", "--resume"]) == 2
+    assert files_of(stopped) == files_of(tmp_path / "whole")
 
 
 # What must

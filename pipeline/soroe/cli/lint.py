@@ -184,11 +184,11 @@ class _Review:
 
     def articles(self) -> Iterator[Linted]:
         """The articles with what is to be told of them; with --fix they are mended on the way, and told is what is left."""
-        from soroe.review.fix import mended
-
         for article in self._compared(self._linted()):
             self._count(bool(article.findings))
             if article.edits and self._options.fix:
+                from soroe.review.fix import mended
+
                 self._tell(article)
                 yield mended(article)
             else:
@@ -226,12 +226,12 @@ class _Review:
             yield article.with_more(more.findings) if isinstance(more, Linted) else article
 
     def _linted(self) -> Iterator[Linted]:
-        from soroe.review.fix import fixed
-
         events = read(self._sources, self._reading, sys.stdin.buffer)
         steps: Iterator[Step] = reviewed(events, self._settings_for, self._cache, self._options.workers)
         steps = map(self._narrowed, steps)
         if self._options.fix:
+            from soroe.review.fix import fixed
+
             sys.stdout.flush()
             steps = fixed(steps, sys.stdout.buffer)
         for step in steps:

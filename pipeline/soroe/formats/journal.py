@@ -38,6 +38,7 @@ class Journal:
 
         Raises `BadInput` for the journal of another run.
         """
+        self._folder = path.parent
         self._last_sync = time.monotonic()
         self._file: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
         self._known = self._read(head)
@@ -59,7 +60,9 @@ class Journal:
         digest, answer = found
         if digest != _digest(article):
             where = f"{article.source.shown}:{article.line}" if article.line else article.source.shown
-            raise BadInput(f"{where}: is not what it was when the run was stopped; begin anew, without --resume")
+            raise BadInput(
+                f"{where}: is not what it was when the run was stopped; delete what it left ({self._folder}) to begin anew"
+            )
         return answer
 
     def keep(self, article: Article, answer: Outcome | Failed) -> None:
@@ -83,7 +86,7 @@ class Journal:
             self._file.write(_MAGIC)
             self._append(json.dumps(head).encode())
             return iter(())
-        _check(json.loads(said), json.loads(json.dumps(head)))
+        _check(json.loads(said), json.loads(json.dumps(head)), self._folder)
         return (_Unpickler(frame).answer() for frame in frames)
 
     def _frames(self) -> Iterator[bytes]:
@@ -124,7 +127,7 @@ def _digest(article: Article) -> bytes:
     return digest.digest()
 
 
-def _check(said: Record, head: Record) -> None:
+def _check(said: Record, head: Record, folder: Path) -> None:
     for key in (*said, *head):
         before, now = said.get(key), head.get(key)
         if before == now:
@@ -134,7 +137,7 @@ def _check(said: Record, head: Record) -> None:
             before, now = before.get(key), now.get(key)
         raise BadInput(
             f"--resume: of the run that was stopped, {key} was {_shown(before)}, and is {_shown(now)} now: "
-            "give what was given then, or begin anew without --resume"
+            f"give what was given then, or delete {folder} to begin anew"
         )
 
 

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from soroe.engine import Pipeline, Result
     from soroe.formats.fields.view import Fields
 
-__all__ = ["ENDINGS", "FORMATS", "NAMES_OF_FORMATS", "Format", "markup_of"]
-
 # Why a row is kept as it stands, as `run.json` counts it.
 OTHER_LANGUAGE, NO_TEXT = "in another language", "without a text"
 _JAPANESE = frozenset(("ja", "jpn", "japanese", "日本語"))

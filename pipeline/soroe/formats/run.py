@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from hashlib import blake2b
 from io import TextIOWrapper
 from pathlib import Path
 from types import FunctionType
@@ -20,7 +21,6 @@ from soroe.formats.corpus import Scope, Surveyed, read_again, survey, survey_rec
 from soroe.formats.journal import Journal
 from soroe.formats.outcome import Outcome, outcome_of, question_for
 from soroe.formats.read import (
-    ENDINGS,
     BadInput,
     Broken,
     Event,
@@ -38,6 +38,7 @@ from soroe.formats.read import (
 from soroe.formats.records import Record, quarantine_record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
+from soroe.formats.shapes import ENDINGS
 from soroe.formats.stage import ACROSS, CLEAN, JOURNAL, RUN, SURVEY, check_output, staged
 from soroe.formats.tally import COUNTS, Tally
 from soroe.formats.written import Written
@@ -106,13 +107,15 @@ def run(
         edits, aliases, findings = opened("edits.jsonl"), opened("aliases.jsonl"), opened("findings.jsonl")
         quarantine, about = opened("quarantine.jsonl"), opened(RUN)
         told = _head(pipeline, settings, reading)
-        journal = files.enter_context(Journal(folder / JOURNAL, told | {"inputs": _sizes(sources())}))
+        journal = files.enter_context(Journal(folder / JOURNAL, told | {"inputs": _inputs(sources())}))
         if pipeline.across:
             write_across(folder / ACROSS, pipeline.across)
             told["survey"] = survey_record(pipeline.across, settings.survey, is_surveyed)
         about.write(f'{{\n{_lines(told)},\n  "inputs": [')
         encoding: str | None = None
         clean: Written | None = None
+        # One for all, and not a context for each of a million files.
+        files.push(lambda *error: clean.__exit__(*error) if clean else None)
         documents = finished = 0
         question = question_for(pipeline.settings, lambda: tally.has_room)
         asking = Asking(question, outcome_of, prepared, journal.known, journal.keep)
@@ -122,7 +125,7 @@ def run(
                 case Skipped():
                     tally.counts["skipped files"] += 1
                 case Started(source, encoding):
-                    clean = files.enter_context(Written(folder / CLEAN / source.name, source))
+                    clean = Written(folder / CLEAN / source.name, source)
                 case Answered(article, outcome):
                     documents += 1
                     tally.add(outcome.counted)
@@ -159,10 +162,15 @@ def run(
     return tally
 
 
-def _sizes(sources: Iterable[Source | Skipped]) -> list[list[object]]:
-    """The inputs by name and size: a run that is resumed should have the same."""
-    paths = [source.path for source in sources if isinstance(source, Source) and source.path]
-    return [[str(path), path.stat().st_size] for path in paths if path.exists()]
+def _inputs(sources: Iterable[Source | Skipped]) -> Record:
+    """The files by their number, size, and a digest of the names and sizes: a run that is resumed should have the same."""
+    count = size = 0
+    digest = blake2b(digest_size=16)
+    for source in sources:
+        if isinstance(source, Source) and source.path and source.path.exists():
+            count, size = count + 1, size + source.path.stat().st_size
+            digest.update(f"{source.path}\n{source.path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
+    return {"files": count, "bytes of input": size, "names and sizes": digest.hexdigest()}
 
 
 def exit_status(tally: Tally) -> int:

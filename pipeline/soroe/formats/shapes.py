@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import PurePath
 from types import ModuleType
 from typing import Literal, NamedTuple
 
@@ -119,8 +118,3 @@ def lacking(format: Format) -> str:
 def module_of(format: Format) -> ModuleType:
     """What reads and writes a format: imported where it is met."""
     return import_module(f"soroe.formats.{SHAPES[format].module}")
-
-
-def format_of(path: PurePath) -> Format | None:
-    """The format that the ending of a file tells."""
-    return FORMATS.get(path.suffix.lower())

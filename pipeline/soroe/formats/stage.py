@@ -113,10 +113,11 @@ def _left_aside(out: Path, is_resumed: bool) -> Path | None:
 
 
 def _put_in_place(aside: Path, out: Path) -> None:
-    (aside / JOURNAL).unlink(missing_ok=True)
-    if hasattr(os, "sync"):
+    if _has_journal(aside) and hasattr(os, "sync"):
         os.sync()  # the files are on the disk before their names are
-    written = sorted(path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
+    # The journal goes last, with the folder: a run that is killed here is resumed.
+    files = (path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
+    written = sorted(path for path in files if path != Path(JOURNAL))
     earlier = read_run(out)
     (out / RUN).unlink(missing_ok=True)
     for name in sorted(written, key=lambda name: name == Path(RUN)):

@@ -7,7 +7,6 @@ import sys
 import zlib
 from importlib.util import find_spec
 from pathlib import PurePath
-from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, cast
 
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
@@ -95,6 +94,8 @@ class Stream:
             self.size = file.seek(0, 2)
             file.seek(0)
             return file
+        from tempfile import TemporaryFile  # 4 ms, for what is seldom asked
+
         kept = TemporaryFile()
         while chunk := self.read(_CHUNK):
             kept.write(chunk)

@@ -41,6 +41,7 @@ _PACKAGES = (
     "sudachidict_core",
     "pyromark",
     "docutils",
+    "mwparserfromhell",
     "yaml",
     "pyyaml",
     "regex",
