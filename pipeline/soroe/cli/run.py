@@ -104,12 +104,12 @@ def act(options: argparse.Namespace) -> int:
             settings,
             reading,
             sys.stdin.buffer,
-            watch,
-            options.scope,
-            fields_for(options),
-            options.workers,
-            options.timeout,
-            options.resume,
+            watch=watch,
+            scope=options.scope,
+            prose_fields=fields_for(options),
+            workers=options.workers,
+            timeout=options.timeout,
+            is_resumed=options.resume,
         )
     quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
     if quarantined > MAX_TOLD:
