@@ -279,7 +279,7 @@ class Learned(NamedTuple):
         packed = np.round(self.words * step).astype(np.int8).tobytes()
         weights: dict[str, Weights] = {cue: tuple(map(float, nats)) for cue, nats in self.cues.items()}
         weights["always"] = tuple(map(float, self.bias))
-        return Kinds(lexicon, shape._replace(words=memoryview(packed).cast("b"), word_step=float(step)), weights)
+        return Kinds(lexicon, shape._replace(words=packed, word_step=float(step)), weights)
 
 
 class Tally:
@@ -360,9 +360,9 @@ def learn(args: argparse.Namespace) -> int:
     lexicon = Lexicon.load()
     finder = Finder(lexicon, open_tokenizer("fugashi"))
     shape = Shape(
-        memoryview(letters.tobytes()).cast("b"),
+        letters.tobytes(),
         by_checksum,
-        memoryview(b""),
+        b"",
         BUCKETS,
         letter_step,
         1.0,
@@ -430,7 +430,7 @@ def write_table(shape: Shape, by_checksum: dict[int, int], word_weights: np.ndar
     header = HEADER.pack(BUCKETS, len(order), len(packed), shape.letter_step, step)
     checksums = np.array(order, "<u4").tobytes()
     rows = np.array([group_of[by_checksum[one]] for one in order], "<u2").tobytes()
-    path.write_bytes(MAGIC + header + shape.letters.tobytes() + checksums + rows + packed.tobytes())
+    path.write_bytes(MAGIC + header + shape.letters + checksums + rows + packed.tobytes())
 
 
 if __name__ == "__main__":

@@ -19,14 +19,14 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# Where a whole run spends its time. Not among them: names/shape.py and rules/page.py, which mypyc refuses (fields that are a
-# `memoryview`, an assignment to a lazy attribute), and rules that take little. A compiled module has no docstring: `Rule.doc`
+# Where a whole run spends its time. Not among them: rules/page.py, which mypyc refuses (an assignment to a
+# lazy attribute), and rules that take little. A compiled module has no docstring: `Rule.doc`
 # reads it in the source. In these modules a class that has lazy attributes or is open to users has to be a
 # `soroe.text.python_class`; of those, `with_slots` makes over the ones that are no dataclass.
 MODULES = """
     engine text tokens rules/lines rules/quotes
     names/channel names/chinese names/clusters names/difference names/entities names/evidence names/kinds names/letters names/mentions
-    names/resolve names/sieve names/sound names/table names/titles names/weighing names/written
+    names/resolve names/shape names/sieve names/sound names/table names/titles names/weighing names/written
     rules/c101_half_width_katakana rules/c102_mixed_width rules/c103_invisible_characters rules/c104_lookalike_in_katakana
     rules/n401_name_spelt_another_way rules/p201_straight_quotes rules/p203_space_at_quote rules/p204_space_in_japanese
     rules/p205_half_width_marks rules/p207_full_stop rules/r302_impossible_date rules/r303_translated_twice rules/r307_loop

@@ -24,13 +24,16 @@ from soroe.tokens import Tokenizer
 Class = Literal["person", "place", "proper", "word", "compound", "unknown"]
 
 # \p{Lu} with no lower-case letter after it is an acronym (NATO), with a digit a product (GPT4): neither is a person.
-_KANA = r"[\u30a1-\u30fa\u30fc]++"
-_LATIN = (
+_LATIN = regex.compile(
     r"(?<![\p{Latin}\p{N}_@#/.’'])(?<!(?<!\p{Ll})&)(?<!(?<![\p{Latin}\p{Han}\u3041-\u30ff])-)\p{Lu}[\p{Latin}\p{M}]*+(?:['’]\p{Lu}?\p{Ll}[\p{Latin}\p{M}]*+)*+"
     r"(?!\p{N}(?!\p{N}{0,2}[歳才])|[_@/]|&(?!\p{Lu}\p{Ll})|\.\p{Ll})"
 )
+_KANA = r"\u30a1-\u30fa\u30fc"
+# A run of katakana, or a letter that may be capital: `re` finds it four times as fast as `regex`, which then reads Latin letters.
+_BEGIN = re.compile(
+    rf"[{_KANA}A-Z\u00c0-\u1fff\u2102-\u2183\u2c00-\u2cf2\ua640-\ua7f5\uff21-\uff3a\U00010400-\U0001e921](?:(?<=[{_KANA}])[{_KANA}]+)?"
+)
 _PARTICLE = r"(?:al|bin|da|de|del|della|den|der|di|do|dos|du|el|ibn|la|le|ter|van|von|y)"
-_UNIT = regex.compile(rf"(?P<kana>{_KANA})|(?P<latin>{_LATIN})")
 _JOINT = regex.compile(
     r"[・･＝=]"
     rf"|(?<=\p{{Latin}})\.?[ \u00a0\u3000](?:{_PARTICLE}[ ]){{0,2}}(?=\p{{Lu}})"
@@ -357,12 +360,20 @@ class Finder:
         units: list[_Unit] = []
         chain: Chain | None = None
         reach = -1  # how far the chain may go on
-        for match in _UNIT.finditer(line):
-            start, end = match.span()
+        end = 0
+        for begin in _BEGIN.finditer(line):
+            start = begin.start()
+            is_latin = not is_kana(line[start])
+            if is_latin:
+                # A capital inside a name begins none: MacDonald.
+                if start < end or not (latin := _LATIN.match(line, start)):
+                    continue
+                end = latin.end()
+                if _in_english(line, start, end) and not self._is_titled(line, end):
+                    continue
+            else:
+                end = begin.end()
             surface = line[start:end]
-            is_latin = not is_kana(surface)
-            if is_latin and _in_english(line, start, end) and not self._is_titled(line, end):
-                continue
             if chain and start <= reach and (joint := _JOINT.match(line, chain.end)) and joint.end() == start:
                 chain.surfaces.append(surface)
                 chain.end = end

@@ -26,14 +26,15 @@ MAGIC = b"soroe kinds 2\n"
 HEADER = struct.Struct("<IIIff")
 Weights = tuple[float, ...]
 _CLASS_BYTES = struct.Struct(f"{len(CLASSES)}b").unpack_from
+_KIND_BYTES = struct.Struct(f"{len(KINDS)}b").unpack_from
 
 
 class Shape(NamedTuple):
     """The packed table ``kinds.bin``, as `dictionaries/train_kinds.py` writes it."""
 
-    letters: memoryview  # a row of signed bytes a bucket, one a class
+    letters: bytes  # a row of signed bytes a bucket, one a class
     rows: dict[int, int]  # of words, by their checksums
-    words: memoryview  # a row of signed bytes, one a slot and kind
+    words: bytes  # a row of signed bytes, one a slot and kind
     buckets: int
     letter_step: float
     word_step: float
@@ -46,12 +47,10 @@ class Shape(NamedTuple):
             raise ValueError(f"{path} is no table of kinds: rebuild it with dictionaries/train_kinds.py")
         buckets, words, rows, letter_step, word_step = HEADER.unpack_from(data, len(MAGIC))
         at = len(MAGIC) + HEADER.size
-        view = memoryview(data)
-        checksums, numbers = array("I"), array("H")
-        letters = view[at : (at := at + buckets * len(CLASSES))].cast("b")
-        checksums.frombytes(view[at : (at := at + 4 * words)])
-        numbers.frombytes(view[at : (at := at + 2 * words)])
-        weights = view[at : at + rows * len(SLOTS) * len(KINDS)].cast("b")
+        letters = data[at : (at := at + buckets * len(CLASSES))]
+        checksums = array("I", data[at : (at := at + 4 * words)])
+        numbers = array("H", data[at : (at := at + 2 * words)])
+        weights = data[at : at + rows * len(SLOTS) * len(KINDS)]
         if struct.pack("=H", 1) != struct.pack("<H", 1):
             checksums.byteswap()
             numbers.byteswap()
@@ -66,10 +65,10 @@ class Shape(NamedTuple):
         ['person', 'place', 'word']
         """
         letters, buckets = self.letters, self.buckets
-        found = [_CLASS_BYTES(letters, 4 * (crc32(run) % buckets)) for run in letter_runs(spelling)]
+        found = [_CLASS_BYTES(letters, len(CLASSES) * (crc32(run) % buckets)) for run in letter_runs(spelling)]
         nats = [sum(scores) / self.letter_step for scores in zip(*found, strict=True)]
         total = max(nats)
-        total += log(sum(exp(one - total) for one in nats))
+        total += log(sum([exp(one - total) for one in nats]))
         return tuple([one - total for one in nats])
 
     def word(self, word: str) -> int:
@@ -79,12 +78,15 @@ class Shape(NamedTuple):
     def last_word(self, run: str) -> int:
         """The row of the longest known word that a run ends in: 長官 of 海軍長官."""
         starts = range(max(0, len(run) - _LONGEST_WORD) if run[0] > "ヿ" else 0, len(run))
-        return next((row for start in starts if (row := self.word(run[start:])) >= 0), -1)
+        for start in starts:
+            if (row := self.word(run[start:])) >= 0:
+                return row
+        return -1
 
     def weights(self, row: int, slot: int) -> Weights:
         """The weights (nats) of a word's row in a slot, one a kind."""
         at = (row * len(SLOTS) + slot) * len(KINDS)
-        return tuple([weight / self.word_step for weight in self.words[at : at + len(KINDS)]])
+        return tuple([weight / self.word_step for weight in _KIND_BYTES(self.words, at)])
 
 
 def letter_runs(spelling: str) -> list[bytes]:
