@@ -27,8 +27,7 @@ _BONES_ALIKE, _LATIN_IN_ALL, _LATIN_BEGINS_OTHERWISE = 0.5, 1.6, 2.0
 # A document with more spellings is a list or a dump: there only names that begin alike are compared.
 MANY = 2_000
 
-_VOWEL = re.compile(r"[aiueo]")
-_DOUBLED = re.compile(r"(.)\1+")
+_NO_VOWELS = str.maketrans("", "", "aiueo")
 # How letters of Latin spellings sound, as `sounds` writes it; the longest first.
 _LATIN_SOUNDS = {
     "sch": "S", "tch": "C", "ch": "C", "sh": "S", "ph": "f", "th": "s", "gh": "g", "ck": "k", "dg(?=[eiy])": "J", "dh": "d",
@@ -66,9 +65,19 @@ def read(spelling: str) -> Reading:
         heard = sounds(spelling)
     else:
         heard = _LATIN_SOUND.sub(lambda found: _SOUND_OF[found.lastindex or 0], fold_latin(spelling))
-    coarse = _DOUBLED.sub(r"\1", heard.translate(_COARSE))
-    close_bones = _VOWEL.sub("", _DOUBLED.sub(r"\1", heard.translate(_COARSE_KANA)))
-    return Reading(heard.translate(_CLOSE), f"{close_bones}$", coarse, _VOWEL.sub("", coarse) + "$")
+    coarse = _once(heard.translate(_COARSE))
+    close_bones = _once(heard.translate(_COARSE_KANA)).translate(_NO_VOWELS)
+    return Reading(heard.translate(_CLOSE), f"{close_bones}$", coarse, coarse.translate(_NO_VOWELS) + "$")
+
+
+def _once(letters: str) -> str:
+    """The letters, each that stands twice or more in a row once."""
+    kept, last = "", ""
+    for letter in letters:
+        if letter != last:
+            kept += letter
+            last = letter
+    return kept
 
 
 @lru_cache(maxsize=1 << 14)
