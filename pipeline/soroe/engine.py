@@ -223,7 +223,10 @@ def _sorted_out(page: Page, stage: Iterable[Rule], unsafe: bool = False) -> tupl
 
     A finding that loses its place to another is neither: the next pass finds it again, if it still stands.
     """
-    findings = [finding for rule in stage if rule.has_a_say(page) for finding in rule.check(page)]
+    signs = page.signs
+    findings = [
+        finding for rule in stage if not rule.signs or not rule.signs.isdisjoint(signs) for finding in rule.check(page)
+    ]
     if not findings:
         return [], []
     if page.suppressions.all:

@@ -23,7 +23,8 @@ from soroe.names.shape import CLASSES, SLOTS, Shape, Weights
 Cue = tuple[str, float]
 
 _JOINTS = re.compile(r"[・･＝= \u3000-]")
-_RUN = re.compile(rf"[{HAN}]+|[\u30a1-\u30fa\u30fc]{{2,}}")
+# Kanji, or two katakana and more; written so that it begins with one set, which `re` looks for fast.
+_RUN = re.compile(rf"[{HAN}\u30a1-\u30fa\u30fc](?:(?<=[{HAN}])[{HAN}]*|[\u30a1-\u30fa\u30fc]+)")
 _HAN = re.compile(rf"[{HAN}]+")
 _RUN_BEFORE = regex.compile(r"(?r)([\p{Han}]+|[\u30a1-\u30fa\u30fc]{2,})[）)]?(?:の|である|、|・)?")
 _PARTICLE = re.compile(

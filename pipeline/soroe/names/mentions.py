@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import regex
@@ -433,10 +434,15 @@ def _manners(chain: Chain) -> Iterator[str]:
 def _is_spelling(line: str, start: int, end: int) -> bool:
     if _ALSO_WRITTEN.match(line, end):
         return True
-    if not _OF_SPELLINGS.search(line):
+    if not _speaks_of_spellings(line):
         return False
     stop = line.find("。", end)
     return bool(_OF_SPELLINGS.search(line, line.rfind("。", 0, start) + 1, stop if stop >= 0 else len(line)))
+
+
+@lru_cache(maxsize=64)  # asked of every name of a line
+def _speaks_of_spellings(line: str) -> bool:
+    return _OF_SPELLINGS.search(line) is not None
 
 
 def _is_all_of_it(line: str, start: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from soroe.lexicon import Title
 
 _SPACES = (" ", "\u3000")
 _CLOSING = ("）", ")")
-_JOINERS = ("の", "である", "、", "・")
+_JOINER_BY_END = {joiner[-1]: joiner for joiner in ("の", "である", "、", "・")}
 # Titles by the letter next to the name, then by their length, the longest first.
 _Found = Mapping[str, list[tuple[int, dict[str, Title]]]]
 
@@ -39,7 +39,9 @@ class Titles:
 
     def before(self, line: str, start: int) -> Title | None:
         """The longest title that ends where a name begins, or before a closing bracket and what joins them to it."""
-        joiner = next((joiner for joiner in _JOINERS if line.endswith(joiner, 0, start)), "")
+        joiner = _JOINER_BY_END.get(line[start - 1 : start], "")
+        if not line.endswith(joiner, 0, start):
+            joiner = ""
         for end in (start - len(joiner), start) if joiner else (start,):
             for stop in (end - 1, end) if line[end - 1 : end] in _CLOSING else (end,):
                 for length, titles in self._before.get(line[stop - 1 : stop], ()):

@@ -67,10 +67,6 @@ class Rule(NamedTuple):
         """Its documentation: the docstring of its module, which a compiled module has not."""
         return (ast.get_docstring(ast.parse(self.source.read_text("utf-8"))) or "").strip()
 
-    def has_a_say(self, page: Page) -> bool:
-        """Whether the page holds one of the rule's signs, or the rule needs none."""
-        return not self.signs or not self.signs.isdisjoint(page.signs)
-
 
 _STAGES = (
     (

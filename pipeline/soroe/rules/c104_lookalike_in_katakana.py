@@ -51,6 +51,7 @@ _KANA = r"[ァ-ヺー]"
 _SUSPECTS = "".join(regex.escape(sign) for sign in _KATAKANA_FOR)
 # Katakana with look-alikes between. (Where a pattern begins with a set of letters, the standard library is the faster.)
 _RUN = re.compile(rf"{_KANA}{_KANA}*(?:[{_SUSPECTS}]{_KANA}+)*")
+_MIXED_RUN = re.compile(rf"{_KANA}(?<!{_KANA}.){_KANA}*(?:[{_SUSPECTS}]{_KANA}+)+")
 _LOOKALIKE = re.compile(rf"[{_SUSPECTS}]")
 # 二ュース, 力ード: no kanji is followed by these. 一ッ and へー are, in shouting.
 _ONLY_KANA = regex.compile(rf"(?<!\p{{Han}})[二力口八工卜千](?=[ァィゥェォャュョー]{_KANA})")
@@ -70,14 +71,14 @@ def check(page: Page) -> Iterator[Finding]:
     proven = {match.start() for pattern in (_ONLY_KANA, _TITLED) for match in pattern.finditer(page.text)}
     for at in sorted(proven):
         yield _finding(page.text, at)
-    for match in _RUN.finditer(page.text):
-        if _KATAKANA_FOR.keys().isdisjoint(match[0]) or len(match[0]) > _LONGEST_RUN:
+    for match in _MIXED_RUN.finditer(page.text):
+        if len(match[0]) > _LONGEST_RUN:
             continue
         suspects = [sign.start() for sign in _LOOKALIKE.finditer(match[0])]
         if len(suspects) != 1 or match.start() + suspects[0] in proven:
             continue
         if words is None:
-            words = {run for run in _RUN.findall(page.text) if _KATAKANA_FOR.keys().isdisjoint(run)}
+            words = {run for run in _RUN.findall(page.text) if not _LOOKALIKE.search(run)}
         if _is_proven(match[0], suspects[0], words):
             yield _finding(page.text, match.start() + suspects[0])
 
