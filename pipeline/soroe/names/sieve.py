@@ -120,7 +120,9 @@ def _near_among(surfaces: Sequence[str], places: Sequence[int]) -> Iterator[tupl
                 yield place, kana[other]
     for place in places if len(kana) < len(places) else ():
         if not is_kana(surfaces[place]):
-            alike_kana = {other for latin in read_latin(surfaces[place]) for other in _like_kana(latin, bones, readings)}
+            alike_kana = {
+                other for latin in read_latin(surfaces[place]) for other in _like_kana(latin, bones, readings)
+            }
             for other in alike_kana:
                 yield min(place, kana[other]), max(place, kana[other])
 
