@@ -64,11 +64,10 @@ class Signs:
         self._hanzi = hanzi
         self._sound = sound
         self._ends = lru_cache(maxsize=1 << 14)(self._ends_of)
-        # A class of hundreds of letters: re looks it up, regex goes through it.
+        # A class of hundreds of letters: re looks it up, regex goes through it. It skips what cannot begin a run where the first
+        # letter stands by itself.
         names = f"[{''.join(hanzi)}]"
-        self._runs = re.compile(
-            f"{names}{names}{{2,7}}"
-        )  # a first letter of its own lets re skip what cannot begin a run
+        self._runs = re.compile(f"{names}{names}{{2,7}}")
         # Looked for by what is rare: a text has a hundred katakana words, and few of these brackets.
         self._glosses = re.compile(f"[（(](?<=[ァ-ヺー].)({names}+(?:[·・‧]{names}+)*)[）)]")
 
