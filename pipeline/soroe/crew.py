@@ -76,7 +76,8 @@ class Crew(Generic[T, R]):
 
     They are started when there is a second task for them, after ``prepare`` was given the first item: where processes are
     forked, they share what that has loaded. ``work`` must be a function of a module, and raise nothing. An item that its process
-    dies of, or is at for more than ``timeout`` seconds, is tried once more by itself, and then `Lost`.
+    dies of, or is at for more than ``timeout`` seconds, is tried once more by itself, and then `Lost`. ``warn`` is told of a
+    process that has died. With ``is_apart`` nothing is done in this process.
     """
 
     def __init__(
@@ -85,7 +86,11 @@ class Crew(Generic[T, R]):
         work: Callable[[T], R],
         prepare: Callable[[T], object],
         timeout: float | None = None,
+        is_apart: bool = False,
+        warn: Callable[[str], object] = lambda warning: None,
     ) -> None:
+        self._is_apart = is_apart or timeout is not None
+        self._warn = warn
         self._number = number
         self._work = work
         self._prepare = prepare
@@ -116,7 +121,7 @@ class Crew(Generic[T, R]):
 
     def _finished(self, taken: deque[_Task[J, T, R]]) -> tuple[J, list[R | Lost]]:
         first = taken[0]
-        if not self._workers and self._timeout is None:
+        if not self._workers and not self._is_apart:
             first.results = list(map(self._work, first.items))
         while not first.is_done:
             self._give_out(taken, is_last=True)
@@ -157,7 +162,8 @@ class Crew(Generic[T, R]):
                 try:
                     task.results.append(worker.pipe.recv())
                 except (EOFError, OSError):
-                    self._lose(worker, task)
+                    how = self._lose(worker, task)
+                    self._warn(f"a process {how} and was replaced; what it was at was tried once more: out of memory?")
                     continue
                 worker.since = time.monotonic()
                 if task.is_done:
@@ -165,10 +171,10 @@ class Crew(Generic[T, R]):
             elif self._timeout is not None and time.monotonic() >= worker.since + self._timeout:
                 self._lose(worker, task)
 
-    def _lose(self, worker: _Worker, task: _Task[Any, T, R]) -> None:
-        """Ends a process that is dead, or as good as dead; the item that it was at is tried once more."""
+    def _lose(self, worker: _Worker, task: _Task[Any, T, R]) -> str:
+        """Ends a process that is dead, or as good as dead, and tells how it ended; the item that it was at is tried once more."""
         self._workers.remove(worker)
-        worker.ended()
+        how = worker.ended()
         item = task.items[len(task.results)]
         other = self._started()
         other.give(_Task(None, [item]))
@@ -183,6 +189,7 @@ class Crew(Generic[T, R]):
         except (EOFError, OSError):
             result = Lost(f"the process that read it {other.ended()}, twice: out of memory?")
         task.results.append(result)
+        return how
 
     def _started(self) -> _Worker:
         import multiprocessing  # 15 ms, which one file does not need

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from time import perf_counter
 from typing import NamedTuple
 
 from soroe.engine import Result
@@ -15,6 +17,15 @@ from soroe.settings import Settings
 from soroe.text import Edit
 
 
+class Spent(NamedTuple):
+    """The seconds that a process was at an article, those of them that went to its names, and the bytes of its text."""
+
+    process: int
+    seconds: float
+    of_names: float
+    size: int
+
+
 class Outcome(NamedTuple):
     """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it."""
 
@@ -24,6 +35,7 @@ class Outcome(NamedTuple):
     aliases_lines: str
     findings_lines: str
     counted: Counted
+    spent: Spent | None = None
 
 
 class Question(NamedTuple):
@@ -43,7 +55,12 @@ def outcome_of(question: Question) -> Outcome | Failed:
     """What a run writes of an article."""
     settings, article, is_shown = question
     try:
-        return _outcome(article, article.cleaned_by(pipeline_of(settings)), settings.all_names, is_shown)
+        pipeline = pipeline_of(settings)
+        began, of_names = perf_counter(), pipeline.seconds_of_names
+        outcome = _outcome(article, article.cleaned_by(pipeline), settings.all_names, is_shown)
+        seconds, of_names = perf_counter() - began, pipeline.seconds_of_names - of_names
+        size = len(article.text.encode("utf-8", "surrogatepass"))
+        return outcome._replace(spent=Spent(os.getpid(), seconds, of_names, size))
     except Exception as error:
         return failed(error)
 

@@ -347,11 +347,15 @@ def id_of(value: object) -> str | int | None:
 
 
 def read(
-    sources: Iterable[Source | Skipped], reading: Reading, stdin: BinaryIO, encoding: str | None = None
+    sources: Iterable[Source | Skipped],
+    reading: Reading,
+    stdin: BinaryIO,
+    encoding: str | None = None,
+    opened: Callable[[Source, BinaryIO], BinaryIO] = lambda source, file: file,
 ) -> Iterator[Event]:
     """All that the sources hold, in order. Nothing is raised: what cannot be opened is `Broken`.
 
-    ``encoding`` is that of the files, where it is known.
+    ``encoding`` is that of the files, where it is known; ``opened`` sees every file that is opened, and gives what is read.
     """
     unique = unique_ids()
     for source in sources:
@@ -365,7 +369,7 @@ def read(
             yield Finished(source)
             continue
         try:
-            for event in _events(file, source, reading, encoding):
+            for event in _events(opened(source, file), source, reading, encoding):
                 if isinstance(event, Article) and (id := unique(event.id)) != event.id:
                     event = event._replace(id=id, given_id=event.id)
                 yield event

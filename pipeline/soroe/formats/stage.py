@@ -138,3 +138,8 @@ def _cleaned_by(run: dict[str, object] | None) -> Iterator[Path]:
         name = Path(CLEAN, str(told.get("name", "")))
         if ".." not in name.parts and len(name.parts) > 1:
             yield name
+
+
+def left_aside(out: Path) -> Path | None:
+    """What a run that was stopped has left in its output folder for ``--resume`` to go on with; None where that is nothing."""
+    return next(filter(_has_journal, sorted(out.glob(f"{_ASIDE}*"))), None)

@@ -20,6 +20,8 @@ MAX_CHANGES = 300
 
 # What `run.json` always tells, in this order.
 COUNTS = ("documents", "characters", "changed", "edits", "merged", "suggested", "linked", "findings", "quarantined")
+# With "quarantined", what came of each row: rows in are rows out and those in quarantine.
+ROWS = ("rows in", "rows out")
 
 _AROUND = 24  # characters of context on each side of a change
 _LONGEST = 400  # characters shown of one change
