@@ -87,10 +87,9 @@ class Crew(Generic[T, R]):
         prepare: Callable[[T], object],
         timeout: float | None = None,
         is_apart: bool = False,
-        warn: Callable[[str], object] = lambda warning: None,
     ) -> None:
+        self.warn: Callable[[str], object] = lambda warning: None
         self._is_apart = is_apart or timeout is not None
-        self._warn = warn
         self._number = number
         self._work = work
         self._prepare = prepare
@@ -163,7 +162,7 @@ class Crew(Generic[T, R]):
                     task.results.append(worker.pipe.recv())
                 except (EOFError, OSError):
                     how = self._lose(worker, task)
-                    self._warn(f"a process {how} and was replaced; what it was at was tried once more: out of memory?")
+                    self.warn(f"a process {how} and was replaced; what it was at was tried once more: out of memory?")
                     continue
                 worker.since = time.monotonic()
                 if task.is_done:

@@ -86,10 +86,7 @@ class JsonLog:
 
     def finished(self, tally: Tally, status: int) -> None:
         """The run is done."""
-        from soroe.formats.tally import COUNTS, ROWS
-
-        counts = dict.fromkeys((*COUNTS, *ROWS), 0) | tally.counts
-        _say("finished", exit=status, counts=counts, seconds=round(perf_counter() - self._account.began, 3))
+        _say("finished", exit=status, counts=tally.told, seconds=round(perf_counter() - self._account.began, 3))
 
     def failed(self, message: str, status: int, traceback: str = "") -> None:
         """The run could not be done."""

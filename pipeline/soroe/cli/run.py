@@ -115,7 +115,7 @@ def act(options: argparse.Namespace) -> int:
     options.is_filter = str(options.out) == "-"
     account = Account()
     teller = JsonLog(options, account) if options.log == "json" else Text(options, account)
-    account.warn = teller.warn
+    account.tell = teller.warn
     metrics: Metrics | None = None
     try:
         _check(options)
@@ -154,9 +154,9 @@ def _check(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, metrics: Metrics | None) -> int:
     """Does the work, and tells what was odd about it; the exit status."""
-    from soroe.formats.account import exit_status, lost_rows
     from soroe.formats.answered import Answered
     from soroe.formats.read import Broken
+    from soroe.formats.run import exit_status
 
     fields = NamedFields(options)
 
@@ -173,12 +173,10 @@ def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, 
     tally = (_filter if options.is_filter else _run_into_folder)(options, account, watch)
     if renamed := tally.counts["renamed ids"]:
         teller.warn(f"ids that came again were made unique (a, a#2, a#3, …): {renamed}")
-    if lost := lost_rows(tally):
-        counts = tally.counts
-        sum_ = f"{counts['rows in']:,} rows in, {counts['rows out']:,} out, {counts['quarantined']:,} in quarantine"
-        teller.warn(
-            f"the output is not whole: {sum_}: {abs(lost):,} too {'few' if lost > 0 else 'many'}; please report it"
-        )
+    if lost := tally.lost:
+        rows = f"{tally.rows_in:,} rows in, {tally.rows_out:,} out, {tally.counts['quarantined']:,} in quarantine"
+        how = f"{abs(lost):,} too {'few' if lost > 0 else 'many'}"
+        teller.warn(f"the output is not whole: {rows}: {how}; please report it")
     if missing := fields.missing():
         teller.warn(missing)
         return 2

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
-from typing import BinaryIO, Literal, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar, cast
 
-from soroe.formats.answered import Answered
+from soroe.formats.answered import Batch
 from soroe.formats.listed import Listed
 from soroe.formats.outcome import Outcome
-from soroe.formats.read import Article, Broken, Event, Finished, Kept, Source
+from soroe.formats.read import Article, Broken, Event, Finished, Kept, Skipped, Source, Started
 from soroe.formats.records import Record
+from soroe.formats.stream import Stream
 from soroe.formats.tally import Tally
 
 S = TypeVar("S")
@@ -34,26 +37,78 @@ class Passed(NamedTuple):
     articles: int
 
 
+class _File:
+    """A file that is read, and how much of what it holds has come back."""
+
+    def __init__(self, source: Source, stream: Stream) -> None:
+        self.source, self._stream, self._end = source, stream, stream.end
+        self._whole: int | None = None  # what it holds, when all of that was read
+        self._back = self._rows = 0
+        self._size_of: Callable[[str], int] = _bytes_in_utf8
+        self._all_rows: int | None = None
+
+    @property
+    def end(self) -> int:
+        """How large it is on the disk; of a pipe, how much was read."""
+        return self._stream.size if self._end is None else self._end
+
+    def was_read(self, finished: Finished) -> None:
+        """It is at its end, and will be closed."""
+        self._whole = finished.size
+
+    def came_back(self, event: Event) -> int:
+        """An event of it is done; the bytes of the row or text, if it is one."""
+        if isinstance(event, Article):
+            size = self._size_of(event.row.line if event.row else event.text)
+        elif isinstance(event, Broken):
+            size = len(event.raw)
+        elif isinstance(event, Kept):
+            size = self._size_of(event.piece) if isinstance(event.piece, str) else 0
+        else:
+            if isinstance(event, Started) and event.encoding == "latin-1":
+                self._size_of = len
+            return 0
+        self._rows += is_row(event)
+        self._back += size
+        return size
+
+    def at(self) -> int:
+        """How much of it is behind us, as it stands on the disk: a reader takes a megabyte at once, which may be a second of work."""
+        if self.source.format == "parquet" and self.source.path and not self.source.compression:
+            return self.end * self._rows // (self._number_of_rows(self.source.path) or self._rows or 1)
+        read, held = (self._stream.at, self._stream.size) if self._whole is None else (self.end, self._whole)
+        return int(read * min(1.0, self._back / held)) if held else 0
+
+    def _number_of_rows(self, path: Path) -> int:
+        """Of Parquet: a row group is read at once, and may be all there is."""
+        if self._all_rows is None:
+            from pyarrow import ArrowException
+            from pyarrow.parquet import read_metadata
+
+            try:
+                self._all_rows = cast(int, read_metadata(path).num_rows)
+            except (ArrowException, OSError):
+                self._all_rows = 0
+        return self._all_rows
+
+
 class Account:
-    """What a run has done so far. It fills it; whoever watches the run may look at any time, and be told in ``warn`` what is no article."""
+    """What a run has done so far. It fills it; whoever watches the run may look at any time, and ``tell`` is given what is odd."""
 
     def __init__(self) -> None:
         self.tally = Tally()
-        self.warn: Callable[[str], object] = lambda warning: None
+        self.tell: Callable[[str], object] = lambda warning: None
         self.began = perf_counter()
         self.size: int | None = None  # of all inputs as they are on the disk, as often as they are read
-        self.articles = 0  # that were read and came back, also by the survey
+        self.articles = 0  # that came back, from the survey too
         self.is_surveying = False
         self.seconds: dict[Stage, float] = {"reading": 0.0, "cleaning": 0.0, "writing": 0.0}
         self._of_names = 0.0
-        self._read = self._cleaned = 0  # bytes: of what the files held, of texts
+        self._read = self._cleaned = 0  # bytes: of what the files held, of rows that were cleaned
         self._processes: set[int] = set()
-        self._file: BinaryIO | None = None
-        self._source: Source | None = None
-        self._before = 0  # bytes of the files before this one
-        self._end: int | None = None  # where this one ends
-        self._rows = 0  # of this one
-        self._all_rows: int | None = None
+        self._files: deque[_File] = deque()  # that were opened, and are not all back
+        self._unread: deque[_File] = deque()  # of those, that are not read to their end
+        self._behind = 0  # bytes of the files that are
 
     # What the run tells of itself
 
@@ -61,55 +116,51 @@ class Account:
         """The inputs are known."""
         self.size = None if sources.size is None else sources.size * passes
 
-    def opened(self, source: Source, file: BinaryIO) -> BinaryIO:
-        """A file is about to be read; what is to be read in its place."""
-        self._leave()
-        self._source, self._rows, self._all_rows, self._end = source, 0, None, None
-        if not file.seekable():
-            file = cast(BinaryIO, _Pipe(file))
-        else:
-            at = file.tell()
-            self._end = file.seek(0, 2)
-            file.seek(at)
-        self._file = file
-        return file
+    def opened(self, source: Source, stream: Stream) -> None:
+        """A file is about to be read."""
+        self._files.append(_File(source, stream))
+        self._unread.append(self._files[-1])
 
-    def surveying(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events of the reading that is for the survey."""
+    @contextmanager
+    def surveying(self) -> Iterator[None]:
+        """The inputs are read for the survey."""
         self.is_surveying = True
         began = perf_counter()
-        for event in events:
-            self._notice(event)
-            self.articles += isinstance(event, Article)
-            yield event
-        self._read = 0
-        self.is_surveying = False
+        yield
         self.seconds["surveying"] = perf_counter() - began
+        self.is_surveying = False
 
-    def reading(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events as they are read."""
-        events, seconds, counts = iter(events), self.seconds, self.tally.counts
+    def reading(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches as they are read."""
+        batches = iter(batches)
         while True:
             began = perf_counter()
-            event = next(events, None)
-            seconds["reading"] += perf_counter() - began
-            if event is None:
+            batch = next(batches, None)
+            if not self.is_surveying:
+                self.seconds["reading"] += perf_counter() - began
+            if batch is None:
                 return
-            if self._notice(event):
-                counts["rows in"] += 1
-            yield event
+            rows = 0
+            for event, _ in batch[0]:
+                if isinstance(event, Finished):
+                    self._was_read(event)
+                else:
+                    rows += is_row(event)
+            if not self.is_surveying:
+                self.tally.rows_in += rows
+            yield batch
 
-    def waiting(self, steps: Iterable[S]) -> Iterator[S]:
-        """The steps as they come; what is done with them is to write."""
-        steps = iter(steps)
-        while (step := next(steps, None)) is not None:
+    def writing(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches as they come back; what is done with them is to write."""
+        for batch in batches:
             came = perf_counter()
-            self.articles += isinstance(step, Answered)
-            yield step
-            self.seconds["writing"] += perf_counter() - came
+            self._came_back(*batch)
+            yield batch
+            if not self.is_surveying:
+                self.seconds["writing"] += perf_counter() - came
 
-    def writing(self, write: Callable[P, S]) -> Callable[P, S]:
-        """What writes, timed."""
+    def timed_writing(self, write: Callable[P, S]) -> Callable[P, S]:
+        """What writes when all is back."""
 
         def timed(*given: P.args, **named: P.kwargs) -> S:
             began = perf_counter()
@@ -120,28 +171,20 @@ class Account:
 
         return timed
 
-    def cleaned(self, outcome: object) -> None:
-        """An article was cleaned, by this run."""
-        if isinstance(outcome, Outcome) and (spent := outcome.spent):
-            self.seconds["cleaning"] += spent.seconds
-            self._of_names += spent.of_names
-            self._cleaned += spent.size
-            self._processes.add(spent.process)
-
-    def wrote(self) -> None:
-        """A row was written."""
-        self.tally.counts["rows out"] += 1
+    def warn(self, warning: str) -> None:
+        """Something is odd that is no row."""
+        self.tell(warning)
 
     # What others ask
 
     def passed(self) -> Passed:
         """How much is done now, in bytes of the files as they are on the disk."""
-        return Passed(perf_counter(), self._before + self._at(), self.articles)
+        return Passed(perf_counter(), self._behind + (self._files[0].at() if self._files else 0), self.articles)
 
     def stages(self) -> Record:
         """What `run.json` tells of the stages: seconds, and the megabytes (10^6 bytes) that went through in them.
 
-        Those are of what the files hold, decompressed (of Parquet, of the files); of cleaning, the texts in UTF-8.
+        Those are of what the files hold, decompressed (of Parquet, of the files); of cleaning, the rows that were cleaned.
         """
         cleaning = self.seconds["cleaning"]
         told = {stage: _pace(seconds, self._read) for stage, seconds in self.seconds.items() if stage != "cleaning"}
@@ -154,45 +197,40 @@ class Account:
             }
         }
 
-    def _notice(self, event: Event) -> bool:
-        """Whether an event is a row: an article, one that is kept as it is, or what cannot be read (a damaged rest is one)."""
-        if isinstance(event, Finished):
-            self._read += event.size
-            self._leave()
-            return False
-        is_row = isinstance(event, (Article, Broken)) or (isinstance(event, Kept) and bool(event.why))
-        self._rows += is_row
-        return is_row
+    def _was_read(self, finished: Finished) -> None:
+        if not self.is_surveying:
+            self._read += finished.size
+        # Of what could not be opened there is no file.
+        if self._unread and self._unread[0].source == finished.source:
+            self._unread.popleft().was_read(finished)
 
-    def _leave(self) -> None:
-        """This file is behind us."""
-        if self._file:
-            self._before += self._file.tell() if self._end is None else self._end
-            self._file = None
+    def _came_back(self, events: list[tuple[Event, Any]], answers: list[Any]) -> None:
+        outcomes = [answer for answer in answers if isinstance(answer, Outcome)]
+        self.seconds["cleaning"] += sum(outcome.seconds for outcome in outcomes)
+        self._of_names += sum(outcome.of_names for outcome in outcomes)
+        self._processes.update(outcome.process for outcome in outcomes)
+        articles = cleaned = 0
+        first = self._files[0] if self._files else None
+        for event, known in events:
+            size = first.came_back(event) if first else 0
+            if isinstance(event, Article):
+                articles += 1
+                cleaned += size if known is None else 0
+            elif first and (
+                (isinstance(event, Finished) and event.source == first.source)
+                or (isinstance(event, Skipped) and event.path == first.source.path)
+            ):
+                self._behind += self._files.popleft().end
+                if self._unread and self._unread[0] is first:  # it was passed over
+                    self._unread.popleft()
+                first = self._files[0] if self._files else None
+        self.articles += articles
+        self._cleaned += 0 if self.is_surveying else cleaned
 
-    def _at(self) -> int:
-        """How far the reader is in the file that it is in."""
-        if self._file is None or self._source is None:
-            return 0
-        if self._source.format == "parquet" and self._source.path and not self._source.compression:
-            return self._at_row(self._source)
-        try:
-            return self._file.tell()
-        except ValueError:  # closed, for it was none of ours
-            return self._end or 0
 
-    def _at_row(self, source: Source) -> int:
-        """How far the reader is by rows: of Parquet it has a whole row group at once, which may be all there is."""
-        assert source.path
-        if self._all_rows is None:
-            from pyarrow import ArrowException
-            from pyarrow.parquet import read_metadata
-
-            try:
-                self._all_rows = read_metadata(source.path).num_rows
-            except (ArrowException, OSError):
-                self._all_rows = 0
-        return (self._end or 0) * min(self._rows, self._all_rows) // self._all_rows if self._all_rows else 0
+def is_row(event: object) -> bool:
+    """Whether an event is of a row: an article, one that is kept as it is, or what cannot be read (a damaged rest is one)."""
+    return isinstance(event, Article) or isinstance(event, Broken) or (isinstance(event, Kept) and bool(event.why))
 
 
 class Pace:
@@ -213,17 +251,6 @@ class Pace:
         return now, bytes_, articles, left
 
 
-def lost_rows(tally: Tally) -> int:
-    """How many of the rows that came in neither went out nor into quarantine; below 0, how many were written twice. It should be 0."""
-    counts = tally.counts
-    return counts["rows in"] - counts["rows out"] - counts["quarantined"]
-
-
-def exit_status(tally: Tally) -> int:
-    """0, or 2 where something could not be read, or was lost."""
-    return 2 if tally.counts["quarantined"] or lost_rows(tally) else 0
-
-
 def _pace(seconds: float, size: int) -> Record:
     megabytes = size / _MB
     return {
@@ -233,28 +260,5 @@ def _pace(seconds: float, size: int) -> Record:
     }
 
 
-class _Pipe:
-    """A file that cannot tell how far it was read, with a count of that."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._at = 0
-
-    def read1(self, size: int = -1) -> bytes:
-        data: bytes = self._file.read1(size)  # type: ignore[attr-defined]
-        self._at += len(data)
-        return data
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._at += len(data)
-        return data
-
-    def tell(self) -> int:
-        return self._at
-
-    def seekable(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        self._file.close()
+def _bytes_in_utf8(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -68,8 +68,8 @@ class Metrics:
         yield from _one("soroe_bytes_total", "Bytes of the input files that were read.", account.passed().bytes)
         if account.size is not None:
             yield from _one("soroe_input_bytes", "Bytes of all input files, times the readings.", account.size, "gauge")
-        yield from _one("soroe_rows_read_total", "Rows that were read, broken ones too.", counts["rows in"])
-        yield from _one("soroe_rows_written_total", "Rows that were written.", counts["rows out"])
+        yield from _one("soroe_rows_read_total", "Rows that were read, broken ones too.", account.tally.rows_in)
+        yield from _one("soroe_rows_written_total", "Rows that were written.", account.tally.rows_out)
         yield from _family(
             "soroe_quarantined_total",
             "counter",

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
-from soroe.engine import Result
 from soroe.formats.answered import Failed, failed, pipeline_of
 from soroe.formats.read import Article
 from soroe.formats.records import aliases_records, edits_record, findings_records
@@ -17,17 +16,11 @@ from soroe.settings import Settings
 from soroe.text import Edit
 
 
-class Spent(NamedTuple):
-    """The seconds that a process was at an article, those of them that went to its names, and the bytes of its text."""
-
-    process: int
-    seconds: float
-    of_names: float
-    size: int
-
-
 class Outcome(NamedTuple):
-    """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it."""
+    """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it.
+
+    ``process`` was at it for so many ``seconds``, of which some went to its names.
+    """
 
     text: str | None
     edits: tuple[Edit, ...]
@@ -35,7 +28,9 @@ class Outcome(NamedTuple):
     aliases_lines: str
     findings_lines: str
     counted: Counted
-    spent: Spent | None = None
+    process: int = 0
+    seconds: float = 0.0
+    of_names: float = 0.0
 
 
 class Question(NamedTuple):
@@ -57,20 +52,17 @@ def outcome_of(question: Question) -> Outcome | Failed:
     try:
         pipeline = pipeline_of(settings)
         began, of_names = perf_counter(), pipeline.seconds_of_names
-        outcome = _outcome(article, article.cleaned_by(pipeline), settings.all_names, is_shown)
-        seconds, of_names = perf_counter() - began, pipeline.seconds_of_names - of_names
-        size = len(article.text.encode("utf-8", "surrogatepass"))
-        return outcome._replace(spent=Spent(os.getpid(), seconds, of_names, size))
+        result = article.cleaned_by(pipeline)
+        return Outcome(
+            result.text if result.edits else None,
+            result.edits,
+            json_line(edits_record(article, result)),
+            "".join(map(json_line, aliases_records(article, result, settings.all_names))),
+            "".join(map(json_line, findings_records(article, result))),
+            counted(article, result, is_shown),
+            os.getpid(),
+            perf_counter() - began,
+            pipeline.seconds_of_names - of_names,
+        )
     except Exception as error:
         return failed(error)
-
-
-def _outcome(article: Article, result: Result, all_names: bool, is_shown: bool) -> Outcome:
-    return Outcome(
-        result.text if result.edits else None,
-        result.edits,
-        json_line(edits_record(article, result)),
-        "".join(map(json_line, aliases_records(article, result, all_names))),
-        "".join(map(json_line, findings_records(article, result))),
-        counted(article, result, is_shown),
-    )

@@ -15,14 +15,13 @@ from typing import BinaryIO, TypeAlias
 
 from soroe import __version__
 from soroe.engine import Pipeline
-from soroe.formats.account import Account, exit_status
-from soroe.formats.answered import Answered, Asking, Failed, answered, forget_pipelines, pipeline_of, prepared
+from soroe.formats.account import Account
+from soroe.formats.answered import Answered, Asking, answered, forget_pipelines, pipeline_of, prepared
 from soroe.formats.corpus import Scope, Surveyed, read_again, survey, survey_record, write_across
 from soroe.formats.journal import Journal
 from soroe.formats.listed import Listed
 from soroe.formats.outcome import Outcome, outcome_of, question_for
 from soroe.formats.read import (
-    Article,
     BadInput,
     Broken,
     Event,
@@ -41,7 +40,7 @@ from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
 from soroe.formats.shapes import ENDINGS
 from soroe.formats.stage import ACROSS, CLEAN, JOURNAL, RUN, SURVEY, check_output, staged
-from soroe.formats.tally import COUNTS, ROWS, Tally
+from soroe.formats.tally import Tally
 from soroe.formats.written import Written
 from soroe.settings import Settings
 from soroe.text import replay
@@ -99,8 +98,9 @@ def run(
         elif is_surveyed:
             stdin = files.enter_context(read_again(inputs, sources, stdin))
             path = settings.survey or folder / SURVEY
-            events = account.surveying(read(sources, reading, stdin, opened=account.opened))
-            survey(events, pipeline, path, folder, watch, workers, timeout)
+            with account.surveying():
+                events = read(sources, reading, stdin, opened=account.opened)
+                survey(events, pipeline, path, folder, watch, workers, timeout, account)
             pipeline = pipeline_of(replace(here, survey=path))
             stdin.seek(0)
 
@@ -124,16 +124,9 @@ def run(
         files.push(lambda *error: clean.__exit__(*error) if clean else None)
         documents = finished = 0
         question = question_for(pipeline.settings, lambda: tally.has_room)
-        write_journal = account.writing(journal.keep)
-
-        def keep(article: Article, answer: Outcome | Failed) -> None:
-            account.cleaned(answer)
-            write_journal(article, answer)
-
-        asking = Asking(question, outcome_of, prepared, journal.known, keep)
-        events = account.reading(read(sources, reading, stdin, opened=account.opened))
-        steps = answered(events, asking, workers, timeout, is_apart=is_resumed, warn=account.warn)
-        for step in account.waiting(steps):
+        asking = Asking(question, outcome_of, prepared, journal.known, journal.keep)
+        events = read(sources, reading, stdin, opened=account.opened)
+        for step in answered(events, asking, workers, timeout, is_resumed, account):
             watch(step)
             match step:
                 case Skipped():
@@ -145,7 +138,7 @@ def run(
                     tally.add(outcome.counted)
                     if clean:
                         clean.article(article, article.text if outcome.text is None else outcome.text, outcome.edits)
-                        account.wrote()
+                        tally.rows_out += 1
                     edits.write(outcome.edits_line)
                     aliases.write(outcome.aliases_lines)
                     findings.write(outcome.findings_lines)
@@ -153,7 +146,7 @@ def run(
                     clean.kept(step)
                     if why:
                         tally.counts[why] += 1
-                        account.wrote()
+                        tally.rows_out += 1
                 case Broken():
                     if clean:
                         clean.broken(step)
@@ -165,10 +158,10 @@ def run(
                     if clean:
                         clean.close()
                     encoding, clean, documents = None, None, 0
-        account.writing(write_report)(folder / "report.html", tally, __version__)
-        account.writing(_write_pairs)(folder / "aliases.tsv", tally)
+        account.timed_writing(write_report)(folder / "report.html", tally, __version__)
+        account.timed_writing(_write_pairs)(folder / "aliases.tsv", tally)
         tail = {
-            "counts": dict.fromkeys((*COUNTS, *ROWS), 0) | tally.counts,
+            "counts": tally.told,
             "edits by rule": dict(sorted(tally.edits.items())),
             "findings by rule": dict(sorted(tally.findings.items())),
             "exit": exit_status(tally),
@@ -177,6 +170,11 @@ def run(
         }
         about.write(f"\n  ],\n{_lines(tail)}\n}}\n")
     return tally
+
+
+def exit_status(tally: Tally) -> int:
+    """0, or 2 where something could not be read, or was lost on the way."""
+    return 2 if tally.counts["quarantined"] or tally.lost else 0
 
 
 def _write_pairs(path: Path, tally: Tally) -> None:

@@ -68,8 +68,9 @@ def staged(out: Path, is_resumed: bool = False) -> Iterator[Path]:
     where there is a journal and no wish to go on with it, or the other way round.
     """
     is_new = not out.exists()
+    left = _left_aside(out, is_resumed)
     out.mkdir(parents=True, exist_ok=True)
-    aside = _left_aside(out, is_resumed) or Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
+    aside = left or Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
     try:
         yield aside
         _put_in_place(aside, out)

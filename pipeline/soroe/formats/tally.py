@@ -20,8 +20,6 @@ MAX_CHANGES = 300
 
 # What `run.json` always tells, in this order.
 COUNTS = ("documents", "characters", "changed", "edits", "merged", "suggested", "linked", "findings", "quarantined")
-# With "quarantined", what came of each row: rows in are rows out and those in quarantine.
-ROWS = ("rows in", "rows out")
 
 _AROUND = 24  # characters of context on each side of a change
 _LONGEST = 400  # characters shown of one change
@@ -107,7 +105,7 @@ def counted(article: Article, result: Result, is_shown: bool) -> Counted:
 
 @dataclass
 class Tally:
-    """Counts, pairs and examples of a run."""
+    """Counts, pairs and examples of a run. Rows in are rows out and those in quarantine: none is lost, and none is there twice."""
 
     counts: Counter[str] = field(default_factory=Counter)
     edits: Counter[str] = field(default_factory=Counter)
@@ -115,6 +113,18 @@ class Tally:
     pairs: dict[Pair, Seen] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
+    rows_in: int = 0
+    rows_out: int = 0
+
+    @property
+    def told(self) -> dict[str, int]:
+        """The counts as `run.json` tells them."""
+        return dict.fromkeys(COUNTS, 0) | {"rows in": self.rows_in, "rows out": self.rows_out} | self.counts
+
+    @property
+    def lost(self) -> int:
+        """How many of the rows that came in went neither out nor into quarantine; below 0, how many came twice. It should be 0."""
+        return self.rows_in - self.rows_out - self.counts["quarantined"]
 
     @property
     def has_room(self) -> bool:

@@ -43,14 +43,9 @@ def through(
     pipeline_of(settings)
     account.begins(sources, 1)
     tally, writing = account.tally, _Writing(found[0], stdout)
-    events = account.reading(read(sources, reading, stdin, opened=account.opened))
-    asking = Asking(
-        question_for(settings, lambda: False),
-        outcome_of,
-        prepared,
-        keep=lambda article, answer: account.cleaned(answer),
-    )
-    for step in account.waiting(answered(events, asking, workers, timeout, warn=account.warn)):
+    events = read(sources, reading, stdin, opened=account.opened)
+    asking = Asking(question_for(settings, lambda: False), outcome_of, prepared)
+    for step in answered(events, asking, workers, timeout, watching=account):
         watch(step)
         match step:
             case Started() if SHAPES[found[0].format].is_dump:
@@ -59,12 +54,12 @@ def through(
                 tally.add(outcome.counted)
                 text = article.text if outcome.text is None else outcome.text
                 writing.writer().article(article, text, outcome.edits)
-                account.wrote()
+                tally.rows_out += 1
             case Kept(_, why):
                 writing.writer().kept(step)
                 if why:
                     tally.counts[why] += 1
-                    account.wrote()
+                    tally.rows_out += 1
             case Broken():
                 tally.add_broken(step)
                 writing.broken(step)
