@@ -407,6 +407,14 @@ def test_so_is_a_mistake_of_our_own_and_an_interruption(
         assert (last["exit"], "traceback" in last) == (status, error is ZeroDivisionError) and why in last["message"]
 
 
+def test_the_lines_are_utf_8_on_every_machine(dump: Path, tmp_path: Path) -> None:
+    dump = dump.rename(tmp_path / "記事.jsonl")
+    env = os.environ | {"PYTHONIOENCODING": "cp932", "PYTHONUTF8": "0"}
+    command = [*COMMAND, "run", str(dump), "--out", str(tmp_path / "out"), "--log", "json", *QUICK]
+    done = subprocess.run(command, env=env, capture_output=True)
+    assert "記事.jsonl" in [line.get("name") for line in lines_of(done.stderr.decode("utf-8"))]
+
+
 # On a terminal
 
 

@@ -109,7 +109,7 @@ class Crew(Generic[T, R]):
         Of the jobs no more are taken than keep the processes busy.
         """
         taken: deque[_Task[J, T, R]] = deque()
-        most = 3 * self._number if self._number > 1 else 1
+        most = 3 * self._number if self._number > 1 or self._is_apart else 1
         for job, items in jobs:
             taken.append(_Task(job, items))
             self._give_out(taken)
@@ -133,7 +133,7 @@ class Crew(Generic[T, R]):
         """Gives what no one has begun to those who have nothing to do."""
         begun = [worker.task for worker in self._workers]
         waiting = [task for task in taken if not task.is_done and task not in begun]
-        if not self._workers and not is_last and (self._number == 1 or len(waiting) < 2):
+        if not (self._workers or is_last or self._is_apart) and (self._number == 1 or len(waiting) < 2):
             return
         idle = [worker for worker in self._workers if not worker.task]
         for task in waiting:

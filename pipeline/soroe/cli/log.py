@@ -46,6 +46,8 @@ class JsonLog:
     def __init__(self, options: argparse.Namespace, account: Account) -> None:
         from soroe.formats.account import Pace
 
+        if hasattr(sys.stderr, "reconfigure"):  # what programs read is UTF-8 on every machine
+            sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
         self._options, self._account = options, account
         self._pace = Pace(account)
         self._told = perf_counter()
