@@ -485,6 +485,18 @@ def test_as_a_filter_it_writes_nothing_else(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("log", [[], ["--log", "json"]], ids=["text", "json"])
+def test_a_filter_whose_reader_has_seen_enough_says_nothing_of_it(log: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("港。\n" * 200_000, "utf-8")
+    command = [*COMMAND, "run", str(tmp_path / "a.txt"), "--out", "-", *QUICK, *log]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        told = process.stderr.read().decode()
+    assert process.returncode == 141
+    assert "Traceback" not in told and "report" not in told and (told == "") == (log == [])
+
+
 @pytest.mark.parametrize(
     ("options", "why"),
     [

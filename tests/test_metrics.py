@@ -67,7 +67,14 @@ def test_figures_are_those_of_run_json(dump: Path, tmp_path: Path) -> None:
 def test_at_any_moment_the_file_is_whole(dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "EVERY", 0.0)
     seen: list[Any] = []
-    write = metrics.Metrics.write
+    write, replace = metrics.Metrics.write, Path.replace
+
+    def replaced(self: Path, target: Path) -> Path:
+        if target.suffix == ".prom":  # a collector reads all that is called so
+            assert {path.name for path in tmp_path.iterdir() if path.suffix == ".prom"} <= {"a.prom"}
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
 
     def watched(self: metrics.Metrics, exit: int | None = None) -> None:
         write(self, exit)

@@ -302,7 +302,7 @@ def test_who_interrupts_a_run_is_told_how_it_goes_on(
     def interrupts() -> None:
         raise KeyboardInterrupt
 
-    for worth, told in ((1, "go on with --resume"), (1 << 30, "")):
+    for worth, told in ((1, "interrupted; go on with --resume"), (1 << 30, "interrupted")):
         monkeypatch.setattr(stage, "_WORTH_KEEPING", worth)
         monkeypatch.setattr("soroe.formats.run.outcome_of", after(10, interrupts))
         with pytest.raises(KeyboardInterrupt) as caught:

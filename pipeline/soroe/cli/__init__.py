@@ -58,7 +58,7 @@ def entry() -> NoReturn:
         complain(f"standard output: {error.strerror}")
         status = 2
     except KeyboardInterrupt as error:
-        complain("; ".join(filter(None, ("interrupted", str(error)))))
+        complain(str(error) or "interrupted")
         status = 130
     sys.exit(status)
 

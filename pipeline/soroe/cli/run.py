@@ -129,16 +129,20 @@ def act(options: argparse.Namespace) -> int:
         teller.finished(account.tally, status)
         return status
     except (Exception, KeyboardInterrupt) as error:
-        status = 130 if isinstance(error, KeyboardInterrupt) else 2
-        told = _end_of(error, options)
+        told, status = _end_of(error, options)
         _write(metrics, status, teller)
-        ours = f"a mistake of soroe's own; please report it: {type(error).__name__}: {error}"
-        teller.failed(*((ours, status, format_exc()) if told is None else (told or "interrupted", status)))
-        if options.log == "json" and not isinstance(error, BrokenPipeError):
+        if told is None:
+            ours = f"a mistake of soroe's own; please report it: {type(error).__name__}: {error}"
+            teller.failed(ours, status, format_exc())
+        else:
+            teller.failed(told, status)
+        if options.log == "json":
             return status
-        if told is None or isinstance(error, UsageError):
+        if told is None or status == 141:
             raise
-        raise (KeyboardInterrupt if status == 130 else Stopped)(told) from error
+        if status == 130:
+            raise KeyboardInterrupt(told) from error
+        raise Stopped(told) from error
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -231,21 +235,28 @@ def _write(metrics: Metrics | None, status: int | None, teller: Text | JsonLog) 
         teller.warn(f"--metrics {sentence_of(error)}")
 
 
-def _end_of(error: BaseException, options: argparse.Namespace) -> str | None:
-    """Why a run ended before its end, and what to do; None of a mistake of ours."""
+def _end_of(error: BaseException, options: argparse.Namespace) -> tuple[str | None, int]:
+    """Why a run ended before its end and what to do (None of a mistake of ours), and the exit status."""
     from soroe.formats.listed import Changed
     from soroe.formats.stage import left_aside
 
-    is_left = not options.is_filter and left_aside(options.out)
+    is_left = not options.is_filter and left_aside(options.out) is not None
     go_on = "go on with --resume" if is_left else "run it again"
     if isinstance(error, KeyboardInterrupt):
-        return go_on if is_left else ""
+        return f"interrupted; {go_on}" if is_left else "interrupted", 130
+    if isinstance(error, BrokenPipeError):
+        return "who reads standard output has seen enough", 141
     told = sentence_of(error)
     if isinstance(error, Changed):
-        return f"{told}; put it back as it was, and {go_on}"
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return f"{'standard output' if options.is_filter else options.out}: {error.strerror}; make room, and {go_on}"
-    return told
+        return f"{told}; put it back as it was, and {go_on}", 2
+    if isinstance(error, OSError):
+        if error.errno in _FULL:
+            told = (
+                f"{'standard output' if options.is_filter else options.out}: {error.strerror}; make room, and {go_on}"
+            )
+        elif is_left:
+            told = f"{told}; {go_on}"
+    return told, 2
 
 
 # The disk, or what may be taken of it, or a file, is full.
