@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from soroe.formats.answered import Answered
 from soroe.formats.read import Reading, find_sources, read
 from soroe.formats.run import exit_status, run
 from soroe.formats.shapes import SHAPES, lacking
+from soroe.formats.tally import Tally
 from soroe.names.resolve import Names
 
 COMMAND = [sys.executable, "-c", "from soroe.cli import entry; entry()"]
@@ -529,3 +531,22 @@ def test_where_standard_output_is_full_it_is_told_once(dump: Path) -> None:
 
 def test_a_run_gives_the_same_tally_with_an_account_of_ones_own(tmp_path: Path, dump: Path) -> None:
     assert run_on(tmp_path / "out", dump).rows_out == 2
+
+
+def test_a_run_that_goes_on_from_a_mark_counts_on(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "港"}\n[]\n{"text": "市"}\n', "utf-8")
+    account = Account()
+    before = Tally(Counter(quarantined=1), rows_in=9, rows_out=4)
+    account.goes_on(before)
+    assert account.tally is before and (before.rows_in, before.lost) == (5, 0)
+    sources = find_sources([str(tmp_path / "a.jsonl")])
+    passed = []
+    for event in read(sources, Reading(), io.BytesIO(), opened=account.opened):
+        account.passed_by(event)
+        passed.append(account.passed().bytes)
+    assert passed == sorted(passed) and len(set(passed)) == 4
+    assert (passed[-1], account.articles, account.stages()["cleaning"]["MB"]) == (
+        (tmp_path / "a.jsonl").stat().st_size,
+        2,
+        0.0,
+    )

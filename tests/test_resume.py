@@ -197,7 +197,7 @@ def test_a_journal_runs_no_code(stopped: Path, dump: Path, tmp_path: Path) -> No
     left = left_of(stopped)
     assert left
     journal = (left / JOURNAL).read_bytes()
-    begins = len(b"soroe journal 2\n")
+    begins = len(b"soroe journal 1\n")
     first = begins + _FRAME.size + _FRAME.unpack_from(journal, begins)[0]
     data = pickle.dumps((b"", Evil()))
     (left / JOURNAL).write_bytes(journal[:first] + _FRAME.pack(len(data), crc32(data)) + data)

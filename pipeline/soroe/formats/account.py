@@ -121,6 +121,17 @@ class Account:
         self._files.append(_File(source, stream))
         self._unread.append(self._files[-1])
 
+    def goes_on(self, tally: Tally) -> None:
+        """A run goes on from a mark, with what it had counted up to there."""
+        self.tally = tally
+        tally.rows_in = tally.rows_out + tally.counts["quarantined"]  # what was read ahead is read again
+
+    def passed_by(self, event: Event) -> None:
+        """An event that was done with before goes by."""
+        if isinstance(event, Finished):
+            self._was_read(event)
+        self._came_back([(event, event)], [])
+
     @contextmanager
     def surveying(self) -> Iterator[None]:
         """The inputs are read for the survey."""

@@ -23,7 +23,7 @@ from soroe.formats.outcome import Outcome
 from soroe.formats.read import Article, BadInput
 from soroe.formats.records import Record
 
-_MAGIC = b"soroe journal 2\n"
+_MAGIC = b"soroe journal 1\n"
 _FRAME = struct.Struct("<II")  # the length of what follows, and its checksum
 # What may be lost when the power goes, in seconds.
 _EVERY = 1.0
@@ -33,15 +33,12 @@ _OURS = ("soroe.formats.outcome", "soroe.formats.tally", "soroe.formats.answered
 class Journal:
     """The answers of a run, in the order of its articles: first those that are known, then those that are kept."""
 
-    def __init__(self, path: Path, head: Record, remembered: Record | None = None) -> None:
+    def __init__(self, path: Path, head: Record) -> None:
         """Opens the journal of a run that is described by ``head``, or begins it.
-
-        ``remembered`` becomes what the run said that began it.
 
         Raises `BadInput` for the journal of another run.
         """
         self._folder = path.parent
-        self.remembered = remembered or {}
         self._last_sync = time.monotonic()
         self._file: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
         self._known = self._read(head)
@@ -87,10 +84,9 @@ class Journal:
             self._file.seek(0)
             self._file.truncate()
             self._file.write(_MAGIC)
-            self._append(json.dumps([head, self.remembered]).encode())
+            self._append(json.dumps(head).encode())
             return iter(())
-        before, self.remembered = json.loads(said)
-        _check(before, json.loads(json.dumps(head)), self._folder)
+        _check(json.loads(said), json.loads(json.dumps(head)), self._folder)
         return (_Unpickler(frame).answer() for frame in frames)
 
     def _frames(self) -> Iterator[bytes]:
@@ -105,6 +101,20 @@ class Journal:
             yield data
         self._file.seek(start)
         self._file.truncate()
+
+
+def begun_with(path: Path) -> Record:
+    """How a journal describes its run; nothing where there is none."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                return {}
+            length, checksum = _FRAME.unpack(file.read(_FRAME.size))
+            data = file.read(length)
+    except (OSError, struct.error):
+        return {}
+    told: Record = json.loads(data) if crc32(data) == checksum else {}
+    return told
 
 
 class _Unpickler(pickle.Unpickler):

@@ -18,7 +18,7 @@ from soroe.engine import Pipeline
 from soroe.formats.account import Account
 from soroe.formats.answered import Answered, Asking, answered, forget_pipelines, pipeline_of, prepared
 from soroe.formats.corpus import Scope, Surveyed, read_again, survey, survey_record, write_across
-from soroe.formats.journal import Journal
+from soroe.formats.journal import Journal, begun_with
 from soroe.formats.listed import Listed
 from soroe.formats.outcome import Outcome, outcome_of, question_for
 from soroe.formats.read import (
@@ -100,7 +100,7 @@ def run(
             path = settings.survey or folder / SURVEY
             with account.surveying():
                 events = read(sources, reading, stdin, opened=account.opened)
-                survey(events, pipeline, path, folder, watch, workers, timeout, account)
+                survey(events, pipeline, path, folder, watch, workers, timeout, watching=account)
             pipeline = pipeline_of(replace(here, survey=path))
             stdin.seek(0)
 
@@ -110,13 +110,13 @@ def run(
         edits, aliases, findings = opened("edits.jsonl"), opened("aliases.jsonl"), opened("findings.jsonl")
         quarantine, about = opened("quarantine.jsonl"), opened(RUN)
         told = _head(pipeline, settings, reading)
-        # A survey that the run has made before it was stopped is there now.
-        journal = files.enter_context(
-            Journal(folder / JOURNAL, told | {"inputs": sources.record}, {"survey made": is_surveyed})
-        )
+        # Of a run that is resumed, the survey may be there because it was made before it was stopped.
+        is_made = begun_with(folder / JOURNAL).get("survey made", is_surveyed)
+        described = told | {"inputs": sources.record, "survey made": is_made}
+        journal = files.enter_context(Journal(folder / JOURNAL, described))
         if pipeline.across:
             write_across(folder / ACROSS, pipeline.across)
-            told["survey"] = survey_record(pipeline.across, settings.survey, journal.remembered["survey made"])
+            told["survey"] = survey_record(pipeline.across, settings.survey, is_made)
         about.write(f'{{\n{_lines(told)},\n  "inputs": [')
         encoding: str | None = None
         clean: Written | None = None
@@ -126,7 +126,7 @@ def run(
         question = question_for(pipeline.settings, lambda: tally.has_room)
         asking = Asking(question, outcome_of, prepared, journal.known, journal.keep)
         events = read(sources, reading, stdin, opened=account.opened)
-        for step in answered(events, asking, workers, timeout, is_resumed, account):
+        for step in answered(events, asking, workers, timeout, is_apart=is_resumed, watching=account):
             watch(step)
             match step:
                 case Skipped():

@@ -51,6 +51,11 @@ def _is_ours(out: Path) -> bool:
     return any(out.glob(f"{_ASIDE}*")) or "soroe" in (read_run(out) or {})
 
 
+def left_aside(out: Path) -> Path | None:
+    """What a run that was stopped has left in its output folder for ``--resume`` to go on with; None where that is nothing."""
+    return next(filter(_has_journal, sorted(out.glob(f"{_ASIDE}*"))), None)
+
+
 def read_run(out: Path) -> dict[str, object] | None:
     """What `run.json` says, or None where there is no finished run."""
     try:
@@ -139,8 +144,3 @@ def _cleaned_by(run: dict[str, object] | None) -> Iterator[Path]:
         name = Path(CLEAN, str(told.get("name", "")))
         if ".." not in name.parts and len(name.parts) > 1:
             yield name
-
-
-def left_aside(out: Path) -> Path | None:
-    """What a run that was stopped has left in its output folder for ``--resume`` to go on with; None where that is nothing."""
-    return next(filter(_has_journal, sorted(out.glob(f"{_ASIDE}*"))), None)
