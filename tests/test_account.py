@@ -351,7 +351,7 @@ def test_what_happens_is_told_in_lines_of_json(
     assert "made unique" in by_event["warning"]["message"]
     last = [line for line in lines if line["event"] == "progress"][-1]
     assert (last["pass"], last["articles"], last["quarantined"]) == ("clean", 2, 2)
-    assert last["bytes"] == dump.stat().st_size and last["bytes_total"] is None  # of what cannot be opened
+    assert last["bytes"] == last["bytes_total"] == dump.stat().st_size
     assert lines[-1]["exit"] == 2 and lines[-1]["counts"]["rows in"] == 4
 
 

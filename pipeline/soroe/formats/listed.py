@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from pathlib import Path
 from stat import S_ISREG
 from tempfile import SpooledTemporaryFile
 
@@ -35,8 +36,10 @@ class Listed:
             if isinstance(source, Source):
                 self.has_any = True
                 size = _size_of(source)
-                is_known = is_known and size is not None
-                self._add(source, size)
+                is_there = size is not None or not source.path or source.path.exists()
+                is_known = is_known and (size is not None or not is_there)
+                if source.path and is_there:
+                    self._add(source.path, size or 0)
             pickle.dump((source, size), self._file, pickle.HIGHEST_PROTOCOL)
         self._end = self._file.tell()
         self.size = self._bytes if is_known else None
@@ -63,11 +66,9 @@ class Listed:
         """The files by their number, size, and a digest of the names and sizes: a run that is resumed should have the same."""
         return {"files": self._count, "bytes of input": self._bytes, "names and sizes": self._digest.hexdigest()}
 
-    def _add(self, source: Source, size: int | None) -> None:
-        if source.path and (size is not None or source.path.exists()):
-            size = size or 0
-            self._count, self._bytes = self._count + 1, self._bytes + size
-            self._digest.update(f"{source.path}\n{size}\n".encode("utf-8", "surrogateescape"))
+    def _add(self, path: Path, size: int) -> None:
+        self._count, self._bytes = self._count + 1, self._bytes + size
+        self._digest.update(f"{path}\n{size}\n".encode("utf-8", "surrogateescape"))
 
 
 def _size_of(source: Source) -> int | None:

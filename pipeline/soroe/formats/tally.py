@@ -105,7 +105,7 @@ def counted(article: Article, result: Result, is_shown: bool) -> Counted:
 
 @dataclass
 class Tally:
-    """Counts, pairs and examples of a run. Rows in are rows out and those in quarantine: none is lost, and none is there twice."""
+    """Counts, pairs and examples of a run."""
 
     counts: Counter[str] = field(default_factory=Counter)
     edits: Counter[str] = field(default_factory=Counter)
@@ -123,7 +123,7 @@ class Tally:
 
     @property
     def lost(self) -> int:
-        """How many of the rows that came in went neither out nor into quarantine; below 0, how many came twice. It should be 0."""
+        """How many of the rows that came in went neither out nor into quarantine; below 0, how many came twice. It has to be 0."""
         return self.rows_in - self.rows_out - self.counts["quarantined"]
 
     @property
