@@ -39,7 +39,7 @@ def dump(tmp_path: Path) -> Path:
 def files_of(out: Path) -> dict[str, bytes | dict[str, Any]]:
     """All files of a run, but for how long it took."""
     told = json.loads((out / "run.json").read_bytes())
-    del told["seconds"]
+    del told["seconds"], told["stages"]
     files = {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
     return {**files, "run.json": told}
 
@@ -155,10 +155,20 @@ def test_killed_while_the_files_are_put_in_place_it_is_resumed(
 def test_what_was_answered_is_not_asked_again(
     stopped: Path, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from soroe.formats import run
+
+    asked: list[Any] = []
+    right = run.question_for
+
+    def question_for(*given: Any) -> Any:
+        question = right(*given)
+        return lambda article: asked.append(article.id) or question(article)  # type: ignore[func-returns-value]
+
     assert main(["run", str(dump), "--out", str(tmp_path / "whole"), "--quiet", "--workers", "1"]) == 2
-    _stop_after(400 - 200, monkeypatch)
+    monkeypatch.setattr(run, "question_for", question_for)
     assert main(["run", str(dump), "--out", str(stopped), "--quiet", "--workers", "1", "--resume"]) == 2
     assert files_of(stopped) == files_of(tmp_path / "whole")
+    assert 100 < len(asked) < 200 and asked[-1] == 399
 
 
 @pytest.mark.parametrize("cut", [1, 9, 1000])

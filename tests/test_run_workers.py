@@ -45,7 +45,7 @@ def written(folder: Path, out: Path, **options: Any) -> dict[str, bytes | dict[s
         path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()
     }
     told = json.loads((out / "run.json").read_bytes())
-    del told["seconds"]
+    del told["seconds"], told["stages"]
     return files | {"run.json": told}
 
 

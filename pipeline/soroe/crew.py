@@ -76,7 +76,8 @@ class Crew(Generic[T, R]):
 
     They are started when there is a second task for them, after ``prepare`` was given the first item: where processes are
     forked, they share what that has loaded. ``work`` must be a function of a module, and raise nothing. An item that its process
-    dies of, or is at for more than ``timeout`` seconds, is tried once more by itself, and then `Lost`.
+    dies of, or is at for more than ``timeout`` seconds, is tried once more by itself, and then `Lost`. ``warn`` is told of a
+    process that has died. With ``is_apart`` nothing is done in this process.
     """
 
     def __init__(
@@ -85,7 +86,10 @@ class Crew(Generic[T, R]):
         work: Callable[[T], R],
         prepare: Callable[[T], object],
         timeout: float | None = None,
+        is_apart: bool = False,
     ) -> None:
+        self.warn: Callable[[str], object] = lambda warning: None
+        self._is_apart = is_apart or timeout is not None
         self._number = number
         self._work = work
         self._prepare = prepare
@@ -105,7 +109,7 @@ class Crew(Generic[T, R]):
         Of the jobs no more are taken than keep the processes busy.
         """
         taken: deque[_Task[J, T, R]] = deque()
-        most = 3 * self._number if self._number > 1 else 1
+        most = 3 * self._number if self._number > 1 or self._is_apart else 1
         for job, items in jobs:
             taken.append(_Task(job, items))
             self._give_out(taken)
@@ -116,7 +120,7 @@ class Crew(Generic[T, R]):
 
     def _finished(self, taken: deque[_Task[J, T, R]]) -> tuple[J, list[R | Lost]]:
         first = taken[0]
-        if not self._workers and self._timeout is None:
+        if not self._workers and not self._is_apart:
             first.results = list(map(self._work, first.items))
         while not first.is_done:
             self._give_out(taken, is_last=True)
@@ -129,7 +133,7 @@ class Crew(Generic[T, R]):
         """Gives what no one has begun to those who have nothing to do."""
         begun = [worker.task for worker in self._workers]
         waiting = [task for task in taken if not task.is_done and task not in begun]
-        if not self._workers and not is_last and (self._number == 1 or len(waiting) < 2):
+        if not (self._workers or is_last or self._is_apart) and (self._number == 1 or len(waiting) < 2):
             return
         idle = [worker for worker in self._workers if not worker.task]
         for task in waiting:
@@ -157,7 +161,8 @@ class Crew(Generic[T, R]):
                 try:
                     task.results.append(worker.pipe.recv())
                 except (EOFError, OSError):
-                    self._lose(worker, task)
+                    how = self._lose(worker, task)
+                    self.warn(f"a process {how} and was replaced; what it was at was tried once more: out of memory?")
                     continue
                 worker.since = time.monotonic()
                 if task.is_done:
@@ -165,10 +170,10 @@ class Crew(Generic[T, R]):
             elif self._timeout is not None and time.monotonic() >= worker.since + self._timeout:
                 self._lose(worker, task)
 
-    def _lose(self, worker: _Worker, task: _Task[Any, T, R]) -> None:
-        """Ends a process that is dead, or as good as dead; the item that it was at is tried once more."""
+    def _lose(self, worker: _Worker, task: _Task[Any, T, R]) -> str:
+        """Ends a process that is dead, or as good as dead, and tells how it ended; the item that it was at is tried once more."""
         self._workers.remove(worker)
-        worker.ended()
+        how = worker.ended()
         item = task.items[len(task.results)]
         other = self._started()
         other.give(_Task(None, [item]))
@@ -183,6 +188,7 @@ class Crew(Generic[T, R]):
         except (EOFError, OSError):
             result = Lost(f"the process that read it {other.ended()}, twice: out of memory?")
         task.results.append(result)
+        return how
 
     def _started(self) -> _Worker:
         import multiprocessing  # 15 ms, which one file does not need

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
+from time import perf_counter
 
 from soroe.lexicon import Lexicon
 from soroe.messages import Said
@@ -111,6 +112,7 @@ class Pipeline:
             stages, self._reports = (*STAGES, REPORTS), []
         selected = ([rule for rule in stage if self.settings.selects(rule.code, rule.by_default)] for stage in stages)
         self._stages = [stage for stage in selected if stage]
+        self.seconds_of_names = 0.0  # that went to finding and judging names, in all texts so far
         self._comparing = [rule for rule in COMPARING if self.settings.selects(rule.code, rule.by_default)]
 
     def clean(self, text: str, id: str = "", markup: Markup = "plain", lines: Lines | None = None) -> Result:
@@ -123,7 +125,7 @@ class Pipeline:
         document = draft
         fixed: list[Finding] = []
         entities: list[list[Entity]] = []
-        resolve = partial(self.names.resolve, every=self.settings.all_names)
+        resolve = partial(self._resolved, every=self.settings.all_names)
         page = Page(draft, self.lexicon, resolve, self.names.katakana, SIGN)
         settled: list[tuple[Page | None, list[Finding]]] = [(None, [])] * len(self._stages)
         for _ in range(MAX_PASSES):
@@ -158,6 +160,12 @@ class Pipeline:
             ),
         )
         return Result(draft, (), (unsettled,), ())
+
+    def _resolved(self, text: str, *, every: bool) -> tuple[Entity, ...]:
+        began = perf_counter()
+        entities = self.names.resolve(text, every=every)
+        self.seconds_of_names += perf_counter() - began
+        return entities
 
     def _of_suppressions(self, page: Page) -> Iterator[Finding]:
         """The comments that cannot be understood, and those that keep nothing back of what is looked for."""

@@ -16,7 +16,7 @@ from typing import NoReturn, cast
 
 from soroe import __version__
 from soroe.cli.options import Parser, UsageError
-from soroe.cli.say import complain
+from soroe.cli.say import complain, sentence_of
 from soroe.messages import nearest
 
 COMMANDS = ("run", "lint", "names", "explain", "tokens", "settings", "server", "restore")
@@ -35,15 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _dispatch(arguments)
     except UsageError as error:
         complain(str(error))
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except Exception as error:
-        # What the layers below raise for the user names file and line; anything else is a mistake of ours.
-        if not _is_for_the_user(error):
+        if (told := sentence_of(error)) is None:
             raise
-        complain(str(error))
+        complain(told)
     return 2
 
 
@@ -58,20 +53,14 @@ def entry() -> NoReturn:
     except BrokenPipeError:  # `soroe lint … | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 141
-    except KeyboardInterrupt:
-        complain("interrupted")
+    except OSError as error:  # what is left to be written does not fit on the disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain(f"standard output: {error.strerror}")
+        status = 2
+    except KeyboardInterrupt as error:
+        complain(str(error) or "interrupted")
         status = 130
     sys.exit(status)
-
-
-def _is_for_the_user(error: Exception) -> bool:
-    from soroe.formats.read import BadInput
-    from soroe.formats.restore import NotRestorable
-    from soroe.formats.stage import BadOutput
-    from soroe.lexicon import DictionaryError
-    from soroe.names.survey import SurveyError
-
-    return isinstance(error, (BadInput, BadOutput, NotRestorable, DictionaryError, SurveyError))
 
 
 def _dispatch(arguments: list[str]) -> int:

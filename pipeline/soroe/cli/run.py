@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from traceback import format_exc
 from typing import TYPE_CHECKING
 
+from soroe.cli.log import JsonLog
 from soroe.cli.options import (
     NamedFields,
     Parser,
@@ -21,14 +23,14 @@ from soroe.cli.options import (
     settings_of,
     workers_option,
 )
-from soroe.cli.say import complain, place_of
+from soroe.cli.progress import Text
+from soroe.cli.say import Stopped, sentence_of
 
 if TYPE_CHECKING:
+    from soroe.formats.account import Account
+    from soroe.formats.metrics import Metrics
     from soroe.formats.run import Step
     from soroe.formats.tally import Tally
-
-# What is broken is told row by row this often; all of it is in quarantine.jsonl.
-MAX_TOLD = 20
 
 
 def options(parser: Parser) -> None:
@@ -44,6 +46,8 @@ def options(parser: Parser) -> None:
       report.html     all of that, to be read in a browser
       quarantine.jsonl, run.json   what could not be read, and how the run was made
 
+    --out - writes the cleaned text of one input to standard output, and no folder.
+
     With --scope corpus the inputs are read twice, and one person's full name is written in one way in all articles;
     survey.tsv tells whom the articles tell of, across.tsv which full names are written otherwise.
 
@@ -55,10 +59,14 @@ def options(parser: Parser) -> None:
       soroe run --prose-fields title,items.*.text data/ --out cleaned
       soroe run dump.jsonl --scope corpus --survey names-of-2023.tsv --out cleaned
       curl -s https://example.com/a.txt | soroe run - --out cleaned
+      soroe run dump.jsonl.gz --out - | zcat | head -n 3
+      soroe run dumps/ --out cleaned --log json --metrics /var/lib/node_exporter/soroe.prom 2> run.log
 
     Exit status: 0, or 2 where something could not be read; the rest is cleaned all the same.
     """
-    parser.add_argument("--out", required=True, metavar="OUT", type=Path, help="the folder to write to")
+    parser.add_argument(
+        "--out", required=True, metavar="OUT", type=Path, help="the folder to write to; - is standard output"
+    )
     cleaning_options(parser)
     parser.add_argument(
         "--all-names", action="store_true", help="list names with a single spelling in aliases.jsonl too"
@@ -84,109 +92,172 @@ def options(parser: Parser) -> None:
         help="how long an article may take, before it goes into quarantine (as long as it needs)",
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run into OUT that was stopped")
-    parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
+    parser.add_argument(
+        "--log",
+        metavar="HOW",
+        type=one_of("text", "json"),
+        default="text",
+        help="how the run tells of itself on stderr: text (the default) or json, a line for each event",
+    )
+    parser.add_argument(
+        "--metrics",
+        metavar="FILE",
+        type=Path,
+        help="write how far the run is for Prometheus (textfile of node-exporter), every few seconds and at the end",
+    )
 
 
 def act(options: argparse.Namespace) -> int:
-    """Cleans the inputs into the folder; 0, or 2 where something could not be read."""
-    from soroe.formats.run import exit_status, run
+    """Cleans the inputs into the folder, or to standard output; 0, or 2 where something could not be read."""
+    from soroe.formats.account import Account
 
+    options.is_filter = str(options.out) == "-"
+    account = Account()
+    teller = JsonLog(options, account) if options.log == "json" else Text(options, account)
+    account.tell = teller.warn
+    metrics: Metrics | None = None
+    try:
+        _check(options)
+        if options.metrics:
+            from soroe.formats.metrics import Metrics
+
+            metrics = Metrics(options.metrics, account)
+        teller.started()
+        status = _run(options, account, teller, metrics)
+        _write(metrics, status, teller)
+        teller.finished(account.tally, status)
+        return status
+    except (Exception, KeyboardInterrupt) as error:
+        told, status = _end_of(error, options)
+        _write(metrics, status, teller)
+        if told is None:
+            ours = f"a mistake of soroe's own; please report it: {type(error).__name__}: {error}"
+            teller.failed(ours, status, format_exc())
+        else:
+            teller.failed(told, status)
+        if options.log == "json":
+            return status
+        if told is None or status == 141:
+            raise
+        if status == 130:
+            raise KeyboardInterrupt(told) from error
+        raise Stopped(told) from error
+
+
+def _check(options: argparse.Namespace) -> None:
     if options.survey and options.scope != "corpus":
         raise UsageError("--survey goes with --scope corpus (see soroe run --help)")
-    settings, reading = settings_of(options), reading_of(options)
-    is_talkative = sys.stderr.isatty() and not options.quiet
-    passes = 2 if options.scope == "corpus" and not (options.survey and options.survey.exists()) else 1
-    fields = NamedFields(options)
-    with _watching(options.inputs if is_talkative else None, passes, fields) as watch:
-        tally = run(
-            options.inputs,
-            options.out,
-            settings,
-            reading,
-            sys.stdin.buffer,
-            watch=watch,
-            scope=options.scope,
-            prose_fields=fields_for(options),
-            workers=options.workers,
-            timeout=options.timeout,
-            is_resumed=options.resume,
+    if options.is_filter and options.scope == "corpus":
+        raise UsageError(
+            "--out - takes one article after another; for --scope corpus name a folder, as in --out cleaned"
         )
-    quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
-    if quarantined > MAX_TOLD:
-        complain(f"… and {quarantined - MAX_TOLD} more that could not be read, see {options.out / 'quarantine.jsonl'}")
-    if renamed:
-        complain(f"ids that came again were made unique (a, a#2, a#3, …): {renamed}")
-    if is_talkative:
-        print(_summary(tally, options.out), file=sys.stderr)
+    if options.is_filter and (options.resume or options.all_names):
+        raise UsageError(f"{'--resume' if options.resume else '--all-names'} goes with a folder, as in --out cleaned")
+
+
+def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, metrics: Metrics | None) -> int:
+    """Does the work, and tells what was odd about it; the exit status."""
+    from soroe.formats.answered import Answered
+    from soroe.formats.read import Broken
+    from soroe.formats.run import exit_status
+
+    fields = NamedFields(options)
+
+    def watch(step: Step) -> None:
+        teller.watch(step)
+        if isinstance(step, Answered):
+            fields.note(step.article)
+        if metrics:
+            if isinstance(step, Broken):
+                metrics.broken(step)
+            if metrics.is_old:
+                _write(metrics, None, teller)
+
+    tally = (_filter if options.is_filter else _run_into_folder)(options, account, watch)
+    if renamed := tally.counts["renamed ids"]:
+        teller.warn(f"ids that came again were made unique (a, a#2, a#3, …): {renamed}")
+    if lost := tally.lost:
+        rows = f"{tally.rows_in:,} rows in, {tally.rows_out:,} out, {tally.counts['quarantined']:,} in quarantine"
+        how = f"{abs(lost):,} too {'few' if lost > 0 else 'many'}"
+        teller.warn(f"the output is not whole: {rows}: {how}; please report it")
     if missing := fields.missing():
-        complain(missing)
+        teller.warn(missing)
         return 2
     return exit_status(tally)
 
 
-def _summary(tally: Tally, out: Path) -> str:
-    from soroe.formats.read import NO_TEXT, OTHER_LANGUAGE
+def _run_into_folder(options: argparse.Namespace, account: Account, watch: Callable[[Step], None]) -> Tally:
+    from soroe.formats.run import run
 
-    counts = tally.counts
-    parts = [
-        f"{counts['documents']:,} articles, {counts['changed']:,} changed",
-        f"{counts['edits']:,} edits",
-        f"{counts['merged']:,} spellings of names merged, {counts['suggested']:,} to be confirmed",
-        f"{counts['findings']:,} findings",
-    ]
-    kept = (OTHER_LANGUAGE, NO_TEXT, "quarantined", "skipped files")
-    parts += [f"{counts[kind]:,} {kind}" for kind in kept if counts[kind]]
-    return f"{'; '.join(parts)}\n{out / 'report.html'}"
-
-
-@contextmanager
-def _watching(inputs: list[str] | None, passes: int, fields: NamedFields) -> Iterator[Callable[[Step], None]]:
-    """Tells what is broken, notes which fields there are, and moves a progress bar over the inputs, where there are any."""
-    from soroe.formats.answered import Answered
-    from soroe.formats.corpus import Surveyed
-    from soroe.formats.read import Broken
-
-    told = 0
-
-    def tell(step: Step) -> None:
-        nonlocal told
-        if isinstance(step, Broken):
-            told += 1
-            if told <= MAX_TOLD:
-                complain(place_of(step))
-        elif isinstance(step, Answered):
-            fields.note(step.article)
-
-    if inputs is None:
-        yield tell
-        return
-    from tqdm import tqdm
-
-    size = _size(inputs)
-    with tqdm(total=size and size * passes, unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
-
-        def watch(step: Step) -> None:
-            if isinstance(step, (Surveyed, Answered)):
-                article = step.article
-                bar.set_description("survey" if isinstance(step, Surveyed) else None, refresh=False)
-                bar.update(len((article.row.line if article.row else article.text).encode("utf-8", "replace")))
-            elif isinstance(step, Broken):
-                with bar.external_write_mode(file=sys.stderr):
-                    tell(step)
-            if isinstance(step, Answered):
-                tell(step)
-
-        yield watch
+    return run(
+        options.inputs,
+        options.out,
+        settings_of(options),
+        reading_of(options),
+        sys.stdin.buffer,
+        watch=watch,
+        scope=options.scope,
+        prose_fields=fields_for(options),
+        workers=options.workers,
+        timeout=options.timeout,
+        is_resumed=options.resume,
+        account=account,
+    )
 
 
-def _size(inputs: list[str]) -> int | None:
-    from soroe.formats.read import Source, find_sources
-    from soroe.formats.shapes import SHAPES
+def _filter(options: argparse.Namespace, account: Account, watch: Callable[[Step], None]) -> Tally:
+    from soroe.formats.listed import Listed
+    from soroe.formats.read import find_sources
+    from soroe.formats.through import through
 
+    settings, reading = settings_of(options), reading_of(options)
+    with Listed(find_sources(options.inputs, reading.format, fields_for(options))) as sources:
+        return through(
+            sources,
+            sys.stdout.buffer,
+            settings,
+            reading,
+            sys.stdin.buffer,
+            account,
+            watch,
+            options.workers,
+            options.timeout,
+        )
+
+
+def _write(metrics: Metrics | None, status: int | None, teller: Text | JsonLog) -> None:
+    """Writes the metrics; where that cannot be done any more, the run is worth more."""
     try:
-        sources = [source for source in find_sources(inputs, "txt") if isinstance(source, Source)]
-        if any(source.compression or SHAPES[source.format].is_by_value for source in sources):
-            return None  # the bar counts letters
-        return sum(source.path.stat().st_size for source in sources if source.path) or None
-    except Exception:
-        return None  # the run tells what is wrong
+        if metrics:
+            metrics.write(status)
+    except OSError as error:
+        teller.warn(f"--metrics {sentence_of(error)}")
+
+
+def _end_of(error: BaseException, options: argparse.Namespace) -> tuple[str | None, int]:
+    """Why a run ended before its end and what to do (None of a mistake of ours), and the exit status."""
+    from soroe.formats.listed import Changed
+    from soroe.formats.stage import left_aside
+
+    is_left = not options.is_filter and left_aside(options.out) is not None
+    go_on = "go on with --resume" if is_left else "run it again"
+    if isinstance(error, KeyboardInterrupt):
+        return f"interrupted; {go_on}" if is_left else "interrupted", 130
+    if isinstance(error, BrokenPipeError):
+        return "who reads standard output has seen enough", 141
+    told = sentence_of(error)
+    if isinstance(error, Changed):
+        return f"{told}; put it back as it was, and {go_on}", 2
+    if isinstance(error, OSError):
+        if error.errno in _FULL:
+            told = (
+                f"{'standard output' if options.is_filter else options.out}: {error.strerror}; make room, and {go_on}"
+            )
+        elif is_left:
+            told = f"{told}; {go_on}"
+    return told, 2
+
+
+# The disk, or what may be taken of it, or a file, is full.
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)

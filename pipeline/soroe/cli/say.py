@@ -14,9 +14,29 @@ if TYPE_CHECKING:
     from soroe.formats.read import Article, Broken
 
 
+class Stopped(Exception):
+    """Why a run could not go on, and what to do; the message is for the user."""
+
+
 def complain(message: str) -> None:
     """One line on stderr."""
     print(f"soroe: {message}", file=sys.stderr)
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """What an error tells the user; None of one that is a mistake of ours."""
+    from soroe.cli.options import UsageError
+    from soroe.formats.read import BadInput
+    from soroe.formats.restore import NotRestorable
+    from soroe.formats.stage import BadOutput
+    from soroe.lexicon import DictionaryError
+    from soroe.names.survey import SurveyError
+
+    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    # What the layers below raise for the user names file and line.
+    ours = (BadInput, BadOutput, NotRestorable, DictionaryError, SurveyError, UsageError, Stopped)
+    return str(error) if isinstance(error, ours) else None
 
 
 def place_of(broken: Broken) -> str:

@@ -6,7 +6,7 @@ Events go through as they are read; a dump of any size takes the memory of a few
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from soroe.crew import Crew, Lost, cores
 from soroe.formats.encoding import bytes_of
@@ -68,6 +68,23 @@ class Asking(NamedTuple, Generic[Q, A]):
     keep: Callable[[Article, A | Failed], object] = lambda article, answer: None
 
 
+# Events, each with its answer where that is known, and the questions that the others put, or what was answered to those.
+Batch: TypeAlias = tuple[list[tuple[Event, Any]], list[Any]]
+
+
+class Watching(Protocol):
+    """Whoever keeps account of what is read and of what comes back; by batches, for an article may be short."""
+
+    def reading(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches as they are read."""
+
+    def writing(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """The batches as they come back, to be written."""
+
+    def warn(self, warning: str) -> None:
+        """A process has died."""
+
+
 class Answered(NamedTuple, Generic[A]):
     """An article and its answer."""
 
@@ -76,15 +93,26 @@ class Answered(NamedTuple, Generic[A]):
 
 
 def answered(
-    events: Iterable[Event], asking: Asking[Q, A], workers: int | None = None, timeout: float | None = None
+    events: Iterable[Event],
+    asking: Asking[Q, A],
+    workers: int | None = None,
+    timeout: float | None = None,
+    is_apart: bool = False,
+    watching: Watching | None = None,
 ) -> Iterator[Event | Answered[A]]:
     """The events, with every article answered; one that soroe fails on, or that takes longer than ``timeout`` seconds, is `Broken`.
 
-    ``workers`` is the number of processes, by default that of the cores which this one may use.
+    ``workers`` is the number of processes, by default that of the cores which this one may use. With one, it is this one itself,
+    unless it ``is_apart``.
     """
     encoding = "utf-8"
-    with Crew(workers or cores(), asking.answer, asking.prepare, timeout) as crew:
-        for batch, answers in crew.done(_batches(events, asking)):
+    crew: Crew[Q, A | Failed] = Crew(workers or cores(), asking.answer, asking.prepare, timeout, is_apart)
+    batches: Iterable[Batch] = _batches(events, asking)
+    if watching:
+        crew.warn, batches = watching.warn, watching.reading(batches)
+    with crew:
+        done: Iterable[Batch] = crew.done(batches)
+        for batch, answers in watching.writing(done) if watching else done:
             rest = iter(answers)
             for event, known in batch:
                 if isinstance(event, Started):
@@ -104,9 +132,7 @@ def answered(
                     yield Answered(event, answer)
 
 
-def _batches(
-    events: Iterable[Event], asking: Asking[Q, A]
-) -> Iterator[tuple[list[tuple[Event, A | Failed | None]], list[Q]]]:
+def _batches(events: Iterable[Event], asking: Asking[Q, A]) -> Iterator[Batch]:
     """Events, each with its answer where that is known, and the questions that the others put."""
     batch: list[tuple[Event, A | Failed | None]] = []
     questions: list[Q] = []

@@ -103,6 +103,20 @@ class Journal:
         self._file.truncate()
 
 
+def begun_with(path: Path) -> Record:
+    """How a journal describes its run; nothing where there is none."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                return {}
+            length, checksum = _FRAME.unpack(file.read(_FRAME.size))
+            data = file.read(length)
+    except (OSError, struct.error):
+        return {}
+    told: Record = json.loads(data) if crc32(data) == checksum else {}
+    return told
+
+
 class _Unpickler(pickle.Unpickler):
     """Reads nothing but answers: a journal that someone has tampered with runs no code."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from time import perf_counter
 from typing import NamedTuple
 
-from soroe.engine import Result
 from soroe.formats.answered import Failed, failed, pipeline_of
 from soroe.formats.read import Article
 from soroe.formats.records import aliases_records, edits_record, findings_records
@@ -16,7 +17,10 @@ from soroe.text import Edit
 
 
 class Outcome(NamedTuple):
-    """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it."""
+    """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it.
+
+    ``process`` was at it for so many ``seconds``, of which some went to its names.
+    """
 
     text: str | None
     edits: tuple[Edit, ...]
@@ -24,6 +28,9 @@ class Outcome(NamedTuple):
     aliases_lines: str
     findings_lines: str
     counted: Counted
+    process: int = 0
+    seconds: float = 0.0
+    of_names: float = 0.0
 
 
 class Question(NamedTuple):
@@ -43,17 +50,19 @@ def outcome_of(question: Question) -> Outcome | Failed:
     """What a run writes of an article."""
     settings, article, is_shown = question
     try:
-        return _outcome(article, article.cleaned_by(pipeline_of(settings)), settings.all_names, is_shown)
+        pipeline = pipeline_of(settings)
+        began, of_names = perf_counter(), pipeline.seconds_of_names
+        result = article.cleaned_by(pipeline)
+        return Outcome(
+            result.text if result.edits else None,
+            result.edits,
+            json_line(edits_record(article, result)),
+            "".join(map(json_line, aliases_records(article, result, settings.all_names))),
+            "".join(map(json_line, findings_records(article, result))),
+            counted(article, result, is_shown),
+            os.getpid(),
+            perf_counter() - began,
+            pipeline.seconds_of_names - of_names,
+        )
     except Exception as error:
         return failed(error)
-
-
-def _outcome(article: Article, result: Result, all_names: bool, is_shown: bool) -> Outcome:
-    return Outcome(
-        result.text if result.edits else None,
-        result.edits,
-        json_line(edits_record(article, result)),
-        "".join(map(json_line, aliases_records(article, result, all_names))),
-        "".join(map(json_line, findings_records(article, result))),
-        counted(article, result, is_shown),
-    )

@@ -347,11 +347,15 @@ def id_of(value: object) -> str | int | None:
 
 
 def read(
-    sources: Iterable[Source | Skipped], reading: Reading, stdin: BinaryIO, encoding: str | None = None
+    sources: Iterable[Source | Skipped],
+    reading: Reading,
+    stdin: BinaryIO,
+    encoding: str | None = None,
+    opened: Callable[[Source, Stream], object] = lambda source, stream: None,
 ) -> Iterator[Event]:
     """All that the sources hold, in order. Nothing is raised: what cannot be opened is `Broken`.
 
-    ``encoding`` is that of the files, where it is known.
+    ``encoding`` is that of the files, where it is known; ``opened`` sees every file that is opened.
     """
     unique = unique_ids()
     for source in sources:
@@ -365,7 +369,7 @@ def read(
             yield Finished(source)
             continue
         try:
-            for event in _events(file, source, reading, encoding):
+            for event in _events(file, source, reading, encoding, opened):
                 if isinstance(event, Article) and (id := unique(event.id)) != event.id:
                     event = event._replace(id=id, given_id=event.id)
                 yield event
@@ -374,7 +378,13 @@ def read(
                 file.close()
 
 
-def _events(file: BinaryIO, source: Source, reading: Reading, encoding: str | None) -> Iterator[Event]:
+def _events(
+    file: BinaryIO,
+    source: Source,
+    reading: Reading,
+    encoding: str | None,
+    opened: Callable[[Source, Stream], object],
+) -> Iterator[Event]:
     """The events of a source, and what became of it."""
     shape = SHAPES[source.format]
     missing = lacking_compression(source.compression) or (lacking(source.format) if shape.is_dump else "")
@@ -383,6 +393,7 @@ def _events(file: BinaryIO, source: Source, reading: Reading, encoding: str | No
         yield Finished(source)
         return
     stream = Stream(file, source.compression)
+    opened(source, stream)
     told: str | None = None
     line: int | None = None
     try:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
-from hashlib import blake2b
 from io import TextIOWrapper
 from pathlib import Path
 from types import FunctionType
@@ -16,9 +15,11 @@ from typing import BinaryIO, TypeAlias
 
 from soroe import __version__
 from soroe.engine import Pipeline
+from soroe.formats.account import Account
 from soroe.formats.answered import Answered, Asking, answered, forget_pipelines, pipeline_of, prepared
 from soroe.formats.corpus import Scope, Surveyed, read_again, survey, survey_record, write_across
-from soroe.formats.journal import Journal
+from soroe.formats.journal import Journal, begun_with
+from soroe.formats.listed import Listed
 from soroe.formats.outcome import Outcome, outcome_of, question_for
 from soroe.formats.read import (
     BadInput,
@@ -29,7 +30,6 @@ from soroe.formats.read import (
     Kept,
     Reading,
     Skipped,
-    Source,
     Started,
     find_sources,
     no_fields,
@@ -40,7 +40,7 @@ from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
 from soroe.formats.shapes import ENDINGS
 from soroe.formats.stage import ACROSS, CLEAN, JOURNAL, RUN, SURVEY, check_output, staged
-from soroe.formats.tally import COUNTS, Tally
+from soroe.formats.tally import Tally
 from soroe.formats.written import Written
 from soroe.settings import Settings
 from soroe.text import replay
@@ -63,18 +63,20 @@ def run(
     workers: int | None = None,
     timeout: float | None = None,
     is_resumed: bool = False,
+    account: Account | None = None,
 ) -> Tally:
-    """Cleans the inputs into ``out``; ``watch`` sees every step as it is made.
+    """Cleans the inputs into ``out``; ``watch`` sees every step as it is made, and ``account`` tells then how far the run is.
 
     ``workers`` is the number of processes (one for each core), of which the output does not depend. An article that takes longer
-    than ``timeout`` seconds goes into quarantine.
+    than ``timeout`` seconds goes into quarantine. What ends its process ends the run, where there is one process and no ``timeout``;
+    a run that is resumed cleans in a process apart, for that may be why it was stopped.
 
     In the scope of a corpus the inputs are read twice: first for a survey of their names, unless ``settings.survey`` is there.
 
     A run that is stopped leaves a journal aside in ``out``; ``is_resumed`` goes on with it, and writes what the other would have.
 
-    Raises `BadInput`, `BadOutput` and what `Pipeline` raises before anything is written; an `OSError` on the way leaves
-    ``out`` as it was, but for the journal.
+    Raises `BadInput`, `BadOutput` and what `Pipeline` raises before anything is written; an `OSError` on the way, or `Changed`
+    where an input is no more what it was at the beginning, leaves ``out`` as it was, but for the journal.
     """
     began = time.monotonic()
     check_output(out, inputs)
@@ -82,22 +84,23 @@ def run(
     is_surveyed = scope == "corpus" and not (settings.survey and settings.survey.exists())
     here = settings.for_one_text()
     pipeline = pipeline_of(replace(here, survey=None) if is_surveyed else here)
-    tally = Tally()
-
-    def sources() -> Iterator[Source | Skipped]:
-        return find_sources(inputs, reading.format, prose_fields)
-
+    account = account or Account()
+    tally = account.tally
     # What is not there is told before the work begins.
-    if all(isinstance(source, Skipped) for source in sources()):
+    sources = Listed(find_sources(inputs, reading.format, prose_fields))
+    if not sources.has_any:
         raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
-    with staged(out, is_resumed) as folder, ExitStack() as files:
+    with sources, staged(out, is_resumed) as folder, ExitStack() as files:
         is_survey_there = (folder / JOURNAL).exists()
+        account.begins(sources, 2 if is_surveyed and not is_survey_there else 1)
         if is_surveyed and is_survey_there:
             pipeline = pipeline_of(replace(here, survey=settings.survey or folder / SURVEY))
         elif is_surveyed:
-            stdin = files.enter_context(read_again(inputs, sources(), stdin))
+            stdin = files.enter_context(read_again(inputs, sources, stdin))
             path = settings.survey or folder / SURVEY
-            survey(read(sources(), reading, stdin), pipeline, path, folder, watch, workers, timeout)
+            with account.surveying():
+                events = read(sources, reading, stdin, opened=account.opened)
+                survey(events, pipeline, path, folder, watch, workers, timeout, watching=account)
             pipeline = pipeline_of(replace(here, survey=path))
             stdin.seek(0)
 
@@ -107,10 +110,13 @@ def run(
         edits, aliases, findings = opened("edits.jsonl"), opened("aliases.jsonl"), opened("findings.jsonl")
         quarantine, about = opened("quarantine.jsonl"), opened(RUN)
         told = _head(pipeline, settings, reading)
-        journal = files.enter_context(Journal(folder / JOURNAL, told | {"inputs": _inputs(sources())}))
+        # Of a run that is resumed, the survey may be there because it was made before it was stopped.
+        is_made = begun_with(folder / JOURNAL).get("survey made", is_surveyed)
+        described = told | {"inputs": sources.record, "survey made": is_made}
+        journal = files.enter_context(Journal(folder / JOURNAL, described))
         if pipeline.across:
             write_across(folder / ACROSS, pipeline.across)
-            told["survey"] = survey_record(pipeline.across, settings.survey, is_surveyed)
+            told["survey"] = survey_record(pipeline.across, settings.survey, is_made)
         about.write(f'{{\n{_lines(told)},\n  "inputs": [')
         encoding: str | None = None
         clean: Written | None = None
@@ -119,7 +125,8 @@ def run(
         documents = finished = 0
         question = question_for(pipeline.settings, lambda: tally.has_room)
         asking = Asking(question, outcome_of, prepared, journal.known, journal.keep)
-        for step in answered(read(sources(), reading, stdin), asking, workers, timeout):
+        events = read(sources, reading, stdin, opened=account.opened)
+        for step in answered(events, asking, workers, timeout, is_apart=is_resumed, watching=account):
             watch(step)
             match step:
                 case Skipped():
@@ -131,6 +138,7 @@ def run(
                     tally.add(outcome.counted)
                     if clean:
                         clean.article(article, article.text if outcome.text is None else outcome.text, outcome.edits)
+                        tally.rows_out += 1
                     edits.write(outcome.edits_line)
                     aliases.write(outcome.aliases_lines)
                     findings.write(outcome.findings_lines)
@@ -138,6 +146,7 @@ def run(
                     clean.kept(step)
                     if why:
                         tally.counts[why] += 1
+                        tally.rows_out += 1
                 case Broken():
                     if clean:
                         clean.broken(step)
@@ -149,33 +158,23 @@ def run(
                     if clean:
                         clean.close()
                     encoding, clean, documents = None, None, 0
-        write_report(folder / "report.html", tally, __version__)
-        _write_pairs(folder / "aliases.tsv", tally)
+        account.timed_writing(write_report)(folder / "report.html", tally, __version__)
+        account.timed_writing(_write_pairs)(folder / "aliases.tsv", tally)
         tail = {
-            "counts": dict.fromkeys(COUNTS, 0) | tally.counts,
+            "counts": tally.told,
             "edits by rule": dict(sorted(tally.edits.items())),
             "findings by rule": dict(sorted(tally.findings.items())),
             "exit": exit_status(tally),
             "seconds": round(time.monotonic() - began, 3),
+            "stages": account.stages(),
         }
         about.write(f"\n  ],\n{_lines(tail)}\n}}\n")
     return tally
 
 
-def _inputs(sources: Iterable[Source | Skipped]) -> Record:
-    """The files by their number, size, and a digest of the names and sizes: a run that is resumed should have the same."""
-    count = size = 0
-    digest = blake2b(digest_size=16)
-    for source in sources:
-        if isinstance(source, Source) and source.path and source.path.exists():
-            count, size = count + 1, size + source.path.stat().st_size
-            digest.update(f"{source.path}\n{source.path.stat().st_size}\n".encode("utf-8", "surrogateescape"))
-    return {"files": count, "bytes of input": size, "names and sizes": digest.hexdigest()}
-
-
 def exit_status(tally: Tally) -> int:
-    """0, or 2 where something could not be read."""
-    return 2 if tally.counts["quarantined"] else 0
+    """0, or 2 where something could not be read, or was lost on the way."""
+    return 2 if tally.counts["quarantined"] or tally.lost else 0
 
 
 def _write_pairs(path: Path, tally: Tally) -> None:

@@ -51,6 +51,11 @@ def _is_ours(out: Path) -> bool:
     return any(out.glob(f"{_ASIDE}*")) or "soroe" in (read_run(out) or {})
 
 
+def left_aside(out: Path) -> Path | None:
+    """What a run that was stopped has left in its output folder for ``--resume`` to go on with; None where that is nothing."""
+    return next(filter(_has_journal, sorted(out.glob(f"{_ASIDE}*"))), None)
+
+
 def read_run(out: Path) -> dict[str, object] | None:
     """What `run.json` says, or None where there is no finished run."""
     try:
@@ -68,8 +73,9 @@ def staged(out: Path, is_resumed: bool = False) -> Iterator[Path]:
     where there is a journal and no wish to go on with it, or the other way round.
     """
     is_new = not out.exists()
+    left = _left_aside(out, is_resumed)
     out.mkdir(parents=True, exist_ok=True)
-    aside = _left_aside(out, is_resumed) or Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
+    aside = left or Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
     try:
         yield aside
         _put_in_place(aside, out)

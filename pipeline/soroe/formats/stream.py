@@ -47,6 +47,7 @@ class Stream:
     """The bytes that a file holds, decompressed. Where they cannot be read on, they end, and ``damage`` says why."""
 
     def __init__(self, file: BinaryIO, compression: str = "") -> None:
+        self._raw = file
         self._file = _Decompressed(file, compression) if compression else file
         self._errors = _errors(compression)
         self._compression = compression
@@ -80,6 +81,21 @@ class Stream:
             size -= len(part) if size > 0 else 0
             parts.append(part)
         return b"".join(parts)
+
+    @property
+    def at(self) -> int:
+        """How far the file is read, as it stands on the disk; of a pipe, how much of what it holds."""
+        return self._raw.tell() if self._raw.seekable() else self.size
+
+    @property
+    def end(self) -> int | None:
+        """How large the file is, as it stands on the disk; None of a pipe."""
+        if not self._raw.seekable():
+            return None
+        at = self._raw.tell()
+        end = self._raw.seek(0, 2)
+        self._raw.seek(at)
+        return end
 
     def _why(self, error: Exception) -> str:
         if isinstance(error, OSError) and error.errno:

@@ -113,6 +113,18 @@ class Tally:
     pairs: dict[Pair, Seen] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
+    rows_in: int = 0
+    rows_out: int = 0
+
+    @property
+    def told(self) -> dict[str, int]:
+        """The counts as `run.json` tells them."""
+        return dict.fromkeys(COUNTS, 0) | {"rows in": self.rows_in, "rows out": self.rows_out} | self.counts
+
+    @property
+    def lost(self) -> int:
+        """How many of the rows that came in went neither out nor into quarantine; below 0, how many came twice. It has to be 0."""
+        return self.rows_in - self.rows_out - self.counts["quarantined"]
 
     @property
     def has_room(self) -> bool:
