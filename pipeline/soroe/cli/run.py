@@ -19,6 +19,7 @@ from soroe.cli.options import (
     reading_of,
     seconds,
     settings_of,
+    size,
     workers_option,
 )
 from soroe.cli.say import complain, place_of
@@ -83,6 +84,13 @@ def options(parser: Parser) -> None:
         type=seconds,
         help="how long an article may take, before it goes into quarantine (as long as it needs)",
     )
+    parser.add_argument(
+        "--shard-size",
+        metavar="SIZE",
+        type=size,
+        help="cut dumps into files of this size before compression (256MB), each of which can be used when it has its name: "
+        "clean/dump-00000.jsonl, with edits/, aliases/ and findings/ of the same articles",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with a run into OUT that was stopped")
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
 
@@ -110,12 +118,17 @@ def act(options: argparse.Namespace) -> int:
             workers=options.workers,
             timeout=options.timeout,
             is_resumed=options.resume,
+            shard_size=options.shard_size,
         )
     quarantined, renamed = tally.counts["quarantined"], tally.counts["renamed ids"]
     if quarantined > MAX_TOLD:
         complain(f"… and {quarantined - MAX_TOLD} more that could not be read, see {options.out / 'quarantine.jsonl'}")
     if renamed:
         complain(f"ids that came again were made unique (a, a#2, a#3, …): {renamed}")
+    if tally.taken_away:
+        first, *more = tally.taken_away
+        others = f" and {len(more)} other files of shards" if more else ""
+        complain(f"{options.out / first}{others}: finished before, and not there any more; not made again")
     if is_talkative:
         print(_summary(tally, options.out), file=sys.stderr)
     if missing := fields.missing():

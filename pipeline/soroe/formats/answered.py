@@ -76,13 +76,17 @@ class Answered(NamedTuple, Generic[A]):
 
 
 def answered(
-    events: Iterable[Event], asking: Asking[Q, A], workers: int | None = None, timeout: float | None = None
+    events: Iterable[Event],
+    asking: Asking[Q, A],
+    workers: int | None = None,
+    timeout: float | None = None,
+    encoding: str = "utf-8",
 ) -> Iterator[Event | Answered[A]]:
     """The events, with every article answered; one that soroe fails on, or that takes longer than ``timeout`` seconds, is `Broken`.
 
-    ``workers`` is the number of processes, by default that of the cores which this one may use.
+    ``workers`` is the number of processes, by default that of the cores which this one may use. ``encoding`` is that of a source
+    that was `Started` before these events.
     """
-    encoding = "utf-8"
     with Crew(workers or cores(), asking.answer, asking.prepare, timeout) as crew:
         for batch, answers in crew.done(_batches(events, asking)):
             rest = iter(answers)

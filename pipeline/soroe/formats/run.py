@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from hashlib import blake2b
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from types import FunctionType
 from typing import BinaryIO, TypeAlias
@@ -18,9 +20,10 @@ from soroe import __version__
 from soroe.engine import Pipeline
 from soroe.formats.answered import Answered, Asking, answered, forget_pipelines, pipeline_of, prepared
 from soroe.formats.corpus import Scope, Surveyed, read_again, survey, survey_record, write_across
-from soroe.formats.journal import Journal
-from soroe.formats.outcome import Outcome, outcome_of, question_for
+from soroe.formats.journal import Journal, Mark, Trail, read_mark
+from soroe.formats.outcome import PASSED, Outcome, outcome_of, question_for
 from soroe.formats.read import (
+    Article,
     BadInput,
     Broken,
     Event,
@@ -38,8 +41,20 @@ from soroe.formats.read import (
 from soroe.formats.records import Record, quarantine_record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
-from soroe.formats.shapes import ENDINGS
-from soroe.formats.stage import ACROSS, CLEAN, JOURNAL, RUN, SURVEY, check_output, staged
+from soroe.formats.shapes import ENDINGS, SHAPES
+from soroe.formats.shards import Shards, told_of
+from soroe.formats.stage import (
+    ACROSS,
+    CLEAN,
+    RUN,
+    SURVEY,
+    TOLD,
+    BadOutput,
+    check_output,
+    has_begun,
+    staged,
+    withdraw,
+)
 from soroe.formats.tally import COUNTS, Tally
 from soroe.formats.written import Written
 from soroe.settings import Settings
@@ -63,6 +78,7 @@ def run(
     workers: int | None = None,
     timeout: float | None = None,
     is_resumed: bool = False,
+    shard_size: int | None = None,
 ) -> Tally:
     """Cleans the inputs into ``out``; ``watch`` sees every step as it is made.
 
@@ -73,8 +89,11 @@ def run(
 
     A run that is stopped leaves a journal aside in ``out``; ``is_resumed`` goes on with it, and writes what the other would have.
 
+    With ``shard_size`` dumps are cut into shards of so many bytes (`soroe.formats.shards`), each of which is in ``out`` when it is
+    whole. Of a run that is resumed, those stay as they are; one that was taken away since then is not made again.
+
     Raises `BadInput`, `BadOutput` and what `Pipeline` raises before anything is written; an `OSError` on the way leaves
-    ``out`` as it was, but for the journal.
+    ``out`` as it was, but for the journal, and for the shards that were finished.
     """
     began = time.monotonic()
     check_output(out, inputs)
@@ -91,7 +110,7 @@ def run(
     if all(isinstance(source, Skipped) for source in sources()):
         raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
     with staged(out, is_resumed) as folder, ExitStack() as files:
-        is_survey_there = (folder / JOURNAL).exists()
+        is_survey_there = has_begun(folder)
         if is_surveyed and is_survey_there:
             pipeline = pipeline_of(replace(here, survey=settings.survey or folder / SURVEY))
         elif is_surveyed:
@@ -101,39 +120,91 @@ def run(
             pipeline = pipeline_of(replace(here, survey=path))
             stdin.seek(0)
 
-        def opened(name: str) -> TextIOWrapper:
-            return files.enter_context((folder / name).open("w", encoding="utf-8", newline=""))
-
-        edits, aliases, findings = opened("edits.jsonl"), opened("aliases.jsonl"), opened("findings.jsonl")
-        quarantine, about = opened("quarantine.jsonl"), opened(RUN)
         told = _head(pipeline, settings, reading)
-        journal = files.enter_context(Journal(folder / JOURNAL, told | {"inputs": _inputs(sources())}))
+        if shard_size:
+            told["settings"]["shard_size"] = shard_size
+        described = told | {"inputs": _inputs(sources())}
+        mark = read_mark(folder, described)
+        journal = files.enter_context(Journal(folder, described, mark.articles if mark else 0))
+        lengths = mark.lengths if mark else {}
+
+        def opened(name: str) -> TextIOWrapper:
+            if name in lengths:
+                _cut_back(folder / name, out / name, lengths[name])
+            return files.enter_context(
+                (folder / name).open("a" if name in lengths else "w", encoding="utf-8", newline="")
+            )
+
+        logs = [opened(f"{kind}.jsonl") for kind in TOLD]
+        quarantine, about = opened("quarantine.jsonl"), opened(RUN)
         if pipeline.across:
             write_across(folder / ACROSS, pipeline.across)
             told["survey"] = survey_record(pipeline.across, settings.survey, is_surveyed)
-        about.write(f'{{\n{_lines(told)},\n  "inputs": [')
+        if not lengths:
+            about.write(f'{{\n{_lines(told)},\n  "inputs": [')
         encoding: str | None = None
-        clean: Written | None = None
+        clean: Written | Shards | None = None
         # One for all, and not a context for each of a million files.
         files.push(lambda *error: clean.__exit__(*error) if clean else None)
-        documents = finished = 0
+        documents = finished = marked = 0
+        events = read(sources(), reading, stdin)
+        trail = Trail(events)
+        if shard_size:
+            events = iter(trail)
+
+        def set_mark() -> None:
+            nonlocal marked
+            assert shards and shard_size
+            if 2 * (shards.written - marked) >= shard_size:
+                marked = shards.written
+                there = {Path(file.name).name: _length(file) for file in (*logs, quarantine, about)}
+                if hasattr(os, "sync"):
+                    os.sync()  # the files that are no shards
+                at = (trail.passed, trail.articles, trail.digest, there, finished, documents)
+                Mark(*at, shards.of_source, shards.finished, tally).write(folder, described)
+                journal.turn_over()
+
+        def begin() -> None:
+            if not mark:
+                Mark(0, 0, b"", {}, 0, 0, [], {}, Tally()).write(folder, described)
+            withdraw(out)
+
+        shards = Shards(folder, out, shard_size, begin, set_mark) if shard_size else None
+        if mark and shards:
+            tally, finished, documents = mark.tally, mark.inputs, mark.documents
+            tally.taken_away = _check_shards(out, mark.files)
+            for event in islice(events, mark.events):
+                watch(Answered(event, PASSED) if isinstance(event, Article) else event)
+                encoding = event.encoding if isinstance(event, Started) else encoding
+                clean = shards.pass_by(event)
+                trail.pass_one()
+            if (trail.passed, trail.digest) != (mark.events, mark.digest):
+                raise BadInput(
+                    f"{inputs[0]}{', …' if len(inputs) > 1 else ''}: is not what it was when the run was stopped, somewhere in the "
+                    f"first {mark.articles:,} articles; give it as it was, or delete {out} to begin anew"
+                )
+            shards.go_on(mark.shards, mark.files)
         question = question_for(pipeline.settings, lambda: tally.has_room)
         asking = Asking(question, outcome_of, prepared, journal.known, journal.keep)
-        for step in answered(read(sources(), reading, stdin), asking, workers, timeout):
+        for step in answered(events, asking, workers, timeout, encoding or "utf-8"):
             watch(step)
             match step:
                 case Skipped():
                     tally.counts["skipped files"] += 1
                 case Started(source, encoding):
-                    clean = Written(folder / CLEAN / source.name, source)
+                    is_cut = shards and SHAPES[source.format].is_dump
+                    clean = shards.start(source) if shards and is_cut else Written(folder / CLEAN / source.name, source)
                 case Answered(article, outcome):
-                    documents += 1
-                    tally.add(outcome.counted)
+                    # First of all, for it may end a shard that all else is not told of yet.
                     if clean:
                         clean.article(article, article.text if outcome.text is None else outcome.text, outcome.edits)
-                    edits.write(outcome.edits_line)
-                    aliases.write(outcome.aliases_lines)
-                    findings.write(outcome.findings_lines)
+                    if isinstance(clean, Shards):
+                        clean.tell(outcome)
+                    else:
+                        for file, lines in zip(logs, outcome.lines, strict=True):
+                            file.write(lines)
+                    documents += 1
+                    tally.add(outcome.counted)
                 case Kept(_, why) if clean:
                     clean.kept(step)
                     if why:
@@ -144,11 +215,21 @@ def run(
                     tally.add_broken(step)
                     quarantine.write(json_line(quarantine_record(step, encoding)))
                 case Finished():
-                    about.write(f"{',' if finished else ''}\n    {json_line(_about_input(step, documents)).rstrip()}")
-                    finished += 1
                     if clean:
                         clean.close()
+                    record = _about_input(step, documents)
+                    if isinstance(clean, Shards):
+                        record["shards"] = clean.of_source
+                    about.write(f"{',' if finished else ''}\n    {json_line(record).rstrip()}")
+                    finished += 1
                     encoding, clean, documents = None, None, 0
+            if shards:
+                trail.pass_one()
+                if isinstance(step, Finished):
+                    set_mark()
+        if shards and not any(map(_length, logs)):
+            for file in logs:  # all that would stand there stands beside the shards
+                Path(file.name).unlink()
         write_report(folder / "report.html", tally, __version__)
         _write_pairs(folder / "aliases.tsv", tally)
         tail = {
@@ -160,6 +241,33 @@ def run(
         }
         about.write(f"\n  ],\n{_lines(tail)}\n}}\n")
     return tally
+
+
+def _length(file: TextIOWrapper) -> int:
+    file.flush()
+    return os.fstat(file.fileno()).st_size
+
+
+def _cut_back(path: Path, in_place: Path, length: int) -> None:
+    """Makes a file that goes on as long as it was when the mark was set; it may have got its place already."""
+    if not path.exists() and in_place.exists():
+        in_place.replace(path)
+    if not path.exists() or path.stat().st_size < length:
+        raise BadOutput(f"{path}: is not as it was when the run was stopped; delete {in_place.parent} to begin anew")
+    os.truncate(path, length)
+
+
+def _check_shards(out: Path, files: dict[str, Record]) -> list[str]:
+    """The files of finished shards that are not there any more; `BadOutput` where one is not what it was."""
+    taken_away: list[str] = []
+    for name, told in files.items():
+        if not (out / name).exists():
+            taken_away.append(name)
+        elif told_of(out / name) != told:
+            raise BadOutput(
+                f"{out / name}: was changed since the run finished it; put it back as it was, or delete {out} to begin anew"
+            )
+    return taken_away
 
 
 def _inputs(sources: Iterable[Source | Skipped]) -> Record:

@@ -113,6 +113,7 @@ class Tally:
     pairs: dict[Pair, Seen] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
+    taken_away: list[str] = field(default_factory=list)  # files of finished shards, before a run was resumed
 
     @property
     def has_room(self) -> bool:
