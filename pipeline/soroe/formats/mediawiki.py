@@ -87,7 +87,9 @@ class _Pages:
         self._is_redirect = False
         self._window = bytearray()
         self._base = 0  # where in the dump the window begins
-        self._opened: tuple[int, int, int] | None = None  # where a text begins and its line, and what belongs to it before it
+        self._opened: tuple[int, int, int] | None = (
+            None  # where a text begins and its line, and what belongs to it before it
+        )
         self._safe = 0  # up to here there is no text that is not known
         self._found: list[_Page] = []
         self._page: int | None = None  # where a page begins of which no text was met yet

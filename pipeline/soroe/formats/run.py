@@ -129,11 +129,10 @@ def run(
         lengths = mark.lengths if mark else {}
 
         def opened(name: str) -> TextIOWrapper:
-            if name in lengths:
+            if lengths.get(name):
                 _cut_back(folder / name, out / name, lengths[name])
-            return files.enter_context(
-                (folder / name).open("a" if name in lengths else "w", encoding="utf-8", newline="")
-            )
+            mode = "a" if lengths.get(name) else "w"
+            return files.enter_context((folder / name).open(mode, encoding="utf-8", newline=""))
 
         logs = [opened(f"{kind}.jsonl") for kind in TOLD]
         quarantine, about = opened("quarantine.jsonl"), opened(RUN)

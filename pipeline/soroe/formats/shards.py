@@ -54,9 +54,12 @@ class HashedFile:
         self._file = path.open("wb")
         self._sha256 = hashlib.sha256()
         self._size = 0
+        self._is_abandoned = False
 
     def write(self, data: bytes) -> int:
         """Writes all of it."""
+        if self._is_abandoned:  # pyarrow writes the end of a file when it is let go
+            return len(data)
         self._sha256.update(data)
         self._size += len(data)
         return self._file.write(data)
@@ -74,6 +77,7 @@ class HashedFile:
 
     def abandon(self) -> None:
         """Lets it go, half as it may be."""
+        self._is_abandoned = True
         with suppress(OSError):  # the disk is full: that was told
             self._file.close()
 
