@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -204,9 +205,9 @@ def restored_whole(out: Path, name: str) -> bytes:
 
 @BY_NAME
 def test_however_many_processes_clean_it_the_shards_are_the_same(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(DUMPS[name](TEXTS * 8))
+    (tmp_path / name).write_bytes(DUMPS[name](TEXTS * 4))
     for workers in (1, 2, 3):
-        sharded(tmp_path / str(workers), tmp_path / name, size=9_000, workers=workers)
+        sharded(tmp_path / str(workers), tmp_path / name, size=4_000, workers=workers)
     assert files_of(tmp_path / "1") == files_of(tmp_path / "2") == files_of(tmp_path / "3")
     assert len(shards_of(tmp_path / "1")) > 3
 
@@ -425,7 +426,7 @@ def stop_after(articles: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return asked
 
 
-def many(texts: int = 1_000) -> list[str]:
+def many(texts: int = 500) -> list[str]:
     # A batch is 16,384 characters: a run that stops has to have some behind it.
     return [f"{n}、{text}" for n, text in enumerate((TEXTS * texts)[:texts])]
 
@@ -453,35 +454,38 @@ def test_finished_shards_are_there_while_the_run_goes_on_and_are_not_made_again(
     journal = sum(path.stat().st_size for path in left.glob("journal*"))
     asked = stop_after(-1, monkeypatch)
     assert not sharded(out, tmp_path / name, size=9_000, is_resumed=True).taken_away
-    assert asked[0] <= documents - documents * 2 // 3 + 200
+    assert asked[0] <= documents - sum(shard["documents"] for shard in shards[: len(there)])
     assert {path: path.stat().st_mtime_ns for path in there} == there
     assert files_of(out) == files_of(tmp_path / "whole")
     assert restored(out) == {name: ""}
-    if name == "a.jsonl":  # answers are no more in the journal than two shards and a batch have
-        assert journal < 150_000 < (tmp_path / name).stat().st_size
+    if name == "a.jsonl":  # there are no more answers in it than those of two shards and of a batch
+        assert journal < 150_000
 
 
 def test_a_folder_of_files_and_dumps_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    for at in range(30):
+    for at in range(16):
         (folder / f"{at:02}.txt").write_text(f"{BEFORE}{at}\n" * 99, "utf-8")
         (folder / f"{at:02}.jsonl").write_bytes(jsonl(many(30)))
         (folder / f"{at:02}.csv").write_bytes(csv(many(20)).decode().encode("utf-16" if at % 2 else "utf-8"))
     (folder / "05.bin").write_bytes(b"")
     sharded(tmp_path / "whole", folder, size=9_000)
     out = tmp_path / "out"
-    for time_ in range(12):
-        stop_after(400, monkeypatch)
+
+    def is_stopped() -> bool:
+        stop_after(250, monkeypatch)
         try:
             sharded(out, folder, size=9_000, is_resumed=bool(left_of(out)))
-            break
         except KeyboardInterrupt:
-            continue
+            return True
+        return False
+
+    stops = sum(takewhile(bool, (is_stopped() for _ in range(12))))
     monkeypatch.undo()
     if left_of(out):
         sharded(out, folder, size=9_000, is_resumed=True)
-    assert time_ > 2
+    assert stops > 2
     assert files_of(out) == files_of(tmp_path / "whole")
 
 
@@ -491,7 +495,7 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "a.jsonl").write_bytes(jsonl(many()))
     sharded(tmp_path / "whole", tmp_path / "a.jsonl", size=9_000)
     with monkeypatch.context() as patch:
-        stop_after(700, patch)
+        stop_after(400, patch)
         with pytest.raises(KeyboardInterrupt):
             sharded(tmp_path / "out", tmp_path / "a.jsonl", size=9_000)
     return tmp_path / "out"
@@ -584,10 +588,11 @@ def test_killed_before_any_file_gets_its_name_or_goes_it_is_resumed(
     inputs = [tmp_path / "a.jsonl", *([tmp_path / "b.txt"] if is_with_a_text else [])]
     out = tmp_path / "out"
     sharded(tmp_path / "whole", *inputs, size=3_000)
+    run_on(tmp_path / "earlier", tmp_path / "a.jsonl")
     before = {"replace": Path.replace, "unlink": Path.unlink}
     for steps in range(100):
         shutil.rmtree(out, ignore_errors=True)
-        run_on(out, tmp_path / "a.jsonl")  # an earlier run
+        shutil.copytree(tmp_path / "earlier", out)
         left = steps
 
         def killed_in(name: str) -> Callable[..., Any]:
@@ -616,7 +621,7 @@ def test_killed_before_any_file_gets_its_name_or_goes_it_is_resumed(
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize(("workers", "scope"), [("1", "document"), ("2", "document"), ("3", "corpus")])
 def test_killed_at_any_moment(workers: str, scope: str, tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(jsonl(many(2_500)), mtime=0))
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(jsonl(many(1_500)), mtime=0))
     common = ["run", str(tmp_path / "a.jsonl.gz"), "--quiet", "--workers", workers, "--scope", scope]
     common += ["--shard-size", "20KB", "--out"]
     whole, out = tmp_path / "whole", tmp_path / "out"

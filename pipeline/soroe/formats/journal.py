@@ -194,6 +194,7 @@ def read_mark(folder: Path, head: Record) -> Mark | None:
     Raises `BadInput` for that of another run, or for one that is spoilt.
     """
     path = folder / MARK
+    (folder / f"{MARK}.new").unlink(missing_ok=True)
     if not path.exists():
         return None
     with path.open("rb") as file:

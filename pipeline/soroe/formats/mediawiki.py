@@ -108,6 +108,8 @@ class _Pages:
             self._parser.Parse(chunk, is_last)
         except (expat.ExpatError, Damaged, NotOurs) as caught:
             error = caught
+        if isinstance(error, NotOurs):
+            raise error
         if self._first is None:
             if self._opened is None and not is_tail:
                 yield self._taken(self._safe), "head"

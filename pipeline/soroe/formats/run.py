@@ -14,7 +14,7 @@ from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from types import FunctionType
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
 from soroe import __version__
 from soroe.engine import Pipeline
@@ -131,7 +131,7 @@ def run(
         def opened(name: str) -> TextIOWrapper:
             if lengths.get(name):
                 _cut_back(folder / name, out / name, lengths[name])
-            mode = "a" if lengths.get(name) else "w"
+            mode: Literal["a", "w"] = "a" if lengths.get(name) else "w"
             return files.enter_context((folder / name).open(mode, encoding="utf-8", newline=""))
 
         logs = [opened(f"{kind}.jsonl") for kind in TOLD]
@@ -146,19 +146,21 @@ def run(
         # One for all, and not a context for each of a million files.
         files.push(lambda *error: clean.__exit__(*error) if clean else None)
         documents = finished = marked = 0
+        has_texts = False  # files that are an article, since the mark
         events = read(sources(), reading, stdin)
         trail = Trail(events)
         if shard_size:
             events = iter(trail)
 
         def set_mark() -> None:
-            nonlocal marked
+            nonlocal marked, has_texts
             assert shards and shard_size
             if 2 * (shards.written - marked) >= shard_size:
                 marked = shards.written
-                there = {Path(file.name).name: _length(file) for file in (*logs, quarantine, about)}
-                if hasattr(os, "sync"):
-                    os.sync()  # the files that are no shards
+                there = {Path(file.name).name: _length_on_disk(file) for file in (*logs, quarantine, about)}
+                if has_texts and hasattr(os, "sync"):
+                    os.sync()
+                has_texts = False
                 at = (trail.passed, trail.articles, trail.digest, there, finished, documents)
                 Mark(*at, shards.of_source, shards.finished, tally).write(folder, described)
                 journal.turn_over()
@@ -174,7 +176,8 @@ def run(
             tally.taken_away = _check_shards(out, mark.files)
             for event in islice(events, mark.events):
                 watch(Answered(event, PASSED) if isinstance(event, Article) else event)
-                encoding = event.encoding if isinstance(event, Started) else encoding
+                if isinstance(event, (Started, Finished)):
+                    encoding = event.encoding if isinstance(event, Started) else None
                 clean = shards.pass_by(event)
                 trail.pass_one()
             if (trail.passed, trail.digest) != (mark.events, mark.digest):
@@ -191,8 +194,10 @@ def run(
                 case Skipped():
                     tally.counts["skipped files"] += 1
                 case Started(source, encoding):
-                    is_cut = shards and SHAPES[source.format].is_dump
-                    clean = shards.start(source) if shards and is_cut else Written(folder / CLEAN / source.name, source)
+                    if shards and SHAPES[source.format].is_dump:
+                        clean = shards.start(source)
+                    else:
+                        clean, has_texts = Written(folder / CLEAN / source.name, source), True
                 case Answered(article, outcome):
                     # First of all, for it may end a shard that all else is not told of yet.
                     if clean:
@@ -226,7 +231,7 @@ def run(
                 trail.pass_one()
                 if isinstance(step, Finished):
                     set_mark()
-        if shards and not any(map(_length, logs)):
+        if shards and not any(map(_length_on_disk, logs)):
             for file in logs:  # all that would stand there stands beside the shards
                 Path(file.name).unlink()
         write_report(folder / "report.html", tally, __version__)
@@ -242,8 +247,9 @@ def run(
     return tally
 
 
-def _length(file: TextIOWrapper) -> int:
+def _length_on_disk(file: TextIOWrapper) -> int:
     file.flush()
+    os.fsync(file.fileno())
     return os.fstat(file.fileno()).st_size
 
 
