@@ -145,7 +145,8 @@ BY_NAME = pytest.mark.parametrize(
 
 
 @pytest.fixture(autouse=True)
-def folder_for_arrow(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_waits(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # shards this small wait for nothing but the disk
     monkeypatch.setenv("PYTEST_TMP", str(tmp_path_factory.mktemp("arrow")))
 
 
@@ -297,6 +298,25 @@ def test_row_groups_that_are_cut_are_one_again(tmp_path: Path) -> None:
     assert shape_of_parquet(out / "restored/a.parquet") == shape_of_parquet(tmp_path / "a.parquet")
     back, were = batches(out / "restored/a.arrow"), batches(tmp_path / "a.arrow")
     assert [(one.to_pylist(), about) for one, about in back] == [(one.to_pylist(), about) for one, about in were]
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.jsonl").write_bytes(jsonl(TEXTS))
+    synced: set[int] = set()
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.add(os.fstat(descriptor).st_ino))
+    replace, names = Path.replace, []
+
+    def replaced(self: Path, target: Path) -> Path:
+        if self.parent.name in ("clean", "edits", "aliases", "findings") or self.name == "mark.new":
+            assert self.stat().st_ino in synced
+            names.append(target)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    sharded(tmp_path / "out", tmp_path / "a.jsonl", size=3_000)
+    of_shards = [path.parent.name for path in names if path.name != "mark"]
+    assert of_shards == ["findings", "aliases", "edits", "clean"] * len(shards_of(tmp_path / "out"))
+    assert len(of_shards) >= 12
 
 
 def test_files_that_are_an_article_are_not_cut(tmp_path: Path) -> None:

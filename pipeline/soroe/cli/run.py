@@ -52,7 +52,7 @@ def options(parser: Parser) -> None:
       soroe run news.txt --out cleaned
       soroe run dump.jsonl --text body --id url --out cleaned
       soroe run 'dump-*.csv.zst' --text body --source site --lang-field lang --out cleaned
-      soroe run jawiki-pages-articles.xml.bz2 --out cleaned
+      soroe run jawiki-pages-articles.xml.bz2 --out cleaned --shard-size 256MB
       soroe run --prose-fields title,items.*.text data/ --out cleaned
       soroe run dump.jsonl --scope corpus --survey names-of-2023.tsv --out cleaned
       curl -s https://example.com/a.txt | soroe run - --out cleaned

@@ -157,7 +157,8 @@ def run(
             assert shards and shard_size
             if 2 * (shards.written - marked) >= shard_size:
                 marked = shards.written
-                there = {Path(file.name).name: _length_on_disk(file) for file in (*logs, quarantine, about)}
+                there = {Path(file.name).name: _length_on_disk(file, lengths) for file in (*logs, quarantine, about)}
+                lengths.update(there)
                 if has_texts and hasattr(os, "sync"):
                     os.sync()
                 has_texts = False
@@ -231,7 +232,7 @@ def run(
                 trail.pass_one()
                 if isinstance(step, Finished):
                     set_mark()
-        if shards and not any(map(_length_on_disk, logs)):
+        if shards and not any(_length_on_disk(file, lengths) for file in logs):
             for file in logs:  # all that would stand there stands beside the shards
                 Path(file.name).unlink()
         write_report(folder / "report.html", tally, __version__)
@@ -247,10 +248,13 @@ def run(
     return tally
 
 
-def _length_on_disk(file: TextIOWrapper) -> int:
+def _length_on_disk(file: TextIOWrapper, before: dict[str, int]) -> int:
+    """How long a file is; what came since it was as long as ``before`` is written to the disk."""
     file.flush()
-    os.fsync(file.fileno())
-    return os.fstat(file.fileno()).st_size
+    length = os.fstat(file.fileno()).st_size
+    if length != before.get(Path(file.name).name):
+        os.fsync(file.fileno())
+    return length
 
 
 def _cut_back(path: Path, in_place: Path, length: int) -> None:

@@ -155,10 +155,13 @@ class _Shard:
     def put_in_place(self, out: Path) -> None:
         """Gives its files their names in ``out``."""
         for kind, path in reversed(files_of_shard(self.name).items()):
-            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            folder = (out / path).parent
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                for parent in PurePosixPath(path).parents[1:]:
+                    sync_folder(out / parent)
             self._paths[kind].replace(out / path)
-            for folder in PurePosixPath(path).parents:
-                sync_folder(out / folder)
+            sync_folder(folder)
 
     def abandon(self) -> None:
         """Lets its files go, half as they are."""
