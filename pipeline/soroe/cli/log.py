@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     import argparse
 
     from soroe.formats.account import Account
+    from soroe.formats.files import Step
     from soroe.formats.read import Broken
-    from soroe.formats.run import Step
     from soroe.formats.tally import Tally
 
 EVERY = 5.0  # seconds between two lines of progress

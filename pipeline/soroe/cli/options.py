@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,34 @@ def seconds(word: str) -> float:
     if not 0 < time < float("inf"):
         raise argparse.ArgumentTypeError(f"{word} is no number of seconds")
     return time
+
+
+_UNITS = {
+    "B": 1,
+    **{f"{letter}B": 1000**power for power, letter in enumerate("KMGT", 1)},
+    **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", 1)},
+}
+
+
+def size(word: str) -> int:
+    """Takes a number of bytes with its unit.
+
+    >>> size("256MB"), size("1.5 KiB"), size("64kb")
+    (256000000, 1536, 64000)
+    """
+    number, unit = re.fullmatch(r"([0-9.]*)\s*(.*)", word, re.DOTALL).groups()  # type: ignore[union-attr]  # fits all
+    by_name = {name.lower(): bytes for name, bytes in _UNITS.items()}
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
+        raise argparse.ArgumentTypeError(f"{word} is no size such as 256MB")
+    if not unit:
+        raise argparse.ArgumentTypeError(f"{word} tells no unit: did you mean {word}MB? Units are {', '.join(_UNITS)}")
+    if unit.lower() not in by_name:
+        meant = nearest(unit, _UNITS) or nearest(unit.upper(), _UNITS)
+        raise argparse.ArgumentTypeError(f"{word}: {unit} is none of {', '.join(_UNITS)}{meant}")
+    told = int(float(number) * by_name[unit.lower()])
+    if told < 1:
+        raise argparse.ArgumentTypeError(f"{word} is no size: nothing fits into it")
+    return told
 
 
 def workers_option(parser: Parser) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
 
     from soroe.formats.account import Account
-    from soroe.formats.run import Step
+    from soroe.formats.files import Step
     from soroe.formats.tally import Tally
 
 # What is broken is told row by row this often; all of it is in quarantine.jsonl.

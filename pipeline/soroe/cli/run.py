@@ -21,6 +21,7 @@ from soroe.cli.options import (
     reading_of,
     seconds,
     settings_of,
+    size,
     workers_option,
 )
 from soroe.cli.progress import Text
@@ -28,8 +29,8 @@ from soroe.cli.say import Stopped, sentence_of
 
 if TYPE_CHECKING:
     from soroe.formats.account import Account
+    from soroe.formats.files import Step
     from soroe.formats.metrics import Metrics
-    from soroe.formats.run import Step
     from soroe.formats.tally import Tally
 
 
@@ -55,7 +56,7 @@ def options(parser: Parser) -> None:
       soroe run news.txt --out cleaned
       soroe run dump.jsonl --text body --id url --out cleaned
       soroe run 'dump-*.csv.zst' --text body --source site --lang-field lang --out cleaned
-      soroe run jawiki-pages-articles.xml.bz2 --out cleaned
+      soroe run jawiki-pages-articles.xml.bz2 --out cleaned --shard-size 256MB
       soroe run --prose-fields title,items.*.text data/ --out cleaned
       soroe run dump.jsonl --scope corpus --survey names-of-2023.tsv --out cleaned
       curl -s https://example.com/a.txt | soroe run - --out cleaned
@@ -90,6 +91,13 @@ def options(parser: Parser) -> None:
         metavar="SECONDS",
         type=seconds,
         help="how long an article may take, before it goes into quarantine (as long as it needs)",
+    )
+    parser.add_argument(
+        "--shard-size",
+        metavar="SIZE",
+        type=size,
+        help="cut dumps into files of this size before compression (256MB), each of which can be used when it has its name: "
+        "clean/dump-00000.jsonl, with edits/, aliases/ and findings/ of the same articles",
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run into OUT that was stopped")
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
@@ -152,8 +160,9 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(
             "--out - takes one article after another; for --scope corpus name a folder, as in --out cleaned"
         )
-    if options.is_filter and (options.resume or options.all_names):
-        raise UsageError(f"{'--resume' if options.resume else '--all-names'} goes with a folder, as in --out cleaned")
+    for name in ("resume", "all_names", "shard_size") if options.is_filter else ():
+        if getattr(options, name):
+            raise UsageError(f"--{name.replace('_', '-')} goes with a folder, as in --out cleaned")
 
 
 def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, metrics: Metrics | None) -> int:
@@ -181,6 +190,10 @@ def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, 
         rows = f"{tally.rows_in:,} rows in, {tally.rows_out:,} out, {tally.counts['quarantined']:,} in quarantine"
         how = f"{abs(lost):,} too {'few' if lost > 0 else 'many'}"
         teller.warn(f"the output is not whole: {rows}: {how}; please report it")
+    if tally.taken_away:
+        first, *more = tally.taken_away
+        others = f" and {len(more)} other files of shards" if more else ""
+        teller.warn(f"{options.out / first}{others}: finished before, and not there any more; not made again")
     if missing := fields.missing():
         teller.warn(missing)
         return 2
@@ -202,6 +215,7 @@ def _run_into_folder(options: argparse.Namespace, account: Account, watch: Calla
         workers=options.workers,
         timeout=options.timeout,
         is_resumed=options.resume,
+        shard_size=options.shard_size,
         account=account,
     )
 

@@ -97,15 +97,15 @@ def answered(
     asking: Asking[Q, A],
     workers: int | None = None,
     timeout: float | None = None,
+    encoding: str = "utf-8",
     is_apart: bool = False,
     watching: Watching | None = None,
 ) -> Iterator[Event | Answered[A]]:
     """The events, with every article answered; one that soroe fails on, or that takes longer than ``timeout`` seconds, is `Broken`.
 
     ``workers`` is the number of processes, by default that of the cores which this one may use. With one, it is this one itself,
-    unless it ``is_apart``.
+    unless it ``is_apart``. ``encoding`` is that of a source that was `Started` before these events.
     """
-    encoding = "utf-8"
     crew: Crew[Q, A | Failed] = Crew(workers or cores(), asking.answer, asking.prepare, timeout, is_apart)
     batches: Iterable[Batch] = _batches(events, asking)
     if watching:

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
+from soroe.formats.encoding import bytes_of
 from soroe.formats.pieces import Piece
 from soroe.formats.read import (
     NO_TEXT,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _MAGIC = b"ARROW1\0\0"
 _ROWS = 1_000  # that are taken out of a row group at once
+# A row group can be cut behind so many bytes of texts, or so many rows as are taken out at once.
+_PART = 1 << 16
 _HEAD = 1 << 20
 
 
@@ -47,15 +50,21 @@ class Head(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """A row group (a `Table`) or a batch (a `RecordBatch`) behind its articles, the number of its first row, and its own metadata."""
+    """A row group (a `Table`) or a batch (a `RecordBatch`), the number of its first row, and its own metadata.
+
+    It stands behind the articles of its rows ``start`` to ``stop``, counted from 0; of all of them, where that ``is_end``.
+    """
 
     rows: Any
     first: int
-    metadata: Any = None
+    metadata: Any
+    start: int
+    stop: int
+    is_end: bool
 
 
 def events(stream: Stream, source: Source, reading: Reading, encoding: str | None = None) -> Iterator[Event]:
-    """The rows of a file, and behind them the row group or batch that they are of."""
+    """The rows of a file, and behind some of them each time the row group or batch that they are of."""
     return (_parquet if source.format == "parquet" else _ipc)(stream, source, reading)
 
 
@@ -74,8 +83,8 @@ def _parquet(stream: Stream, source: Source, reading: Reading) -> Iterator[Event
     digest = _Digest(schema)
     head = Head(schema, _text_column(schema, reading), _parquet_options(about))
     yield Started(source, "utf-8")
-    yield Kept(head)
-    first = 1
+    yield Kept(head, place="head")
+    first = source.first
     for number in range(about.num_row_groups):
         count = about.row_group(number).num_rows
         try:
@@ -87,8 +96,8 @@ def _parquet(stream: Stream, source: Source, reading: Reading) -> Iterator[Event
             stream.is_whole = False
         else:
             digest.add(rows, head)
-            yield from _events_of(rows, first, head, source, reading)
-            yield Kept(Rows(rows, first))
+            goes_on = source.goes_on and number == about.num_row_groups - 1
+            yield from _events_of(Rows(rows, first, None, 0, rows.num_rows, not goes_on), head, source, reading)
         first += count
     stream.values_digest = digest.told()
 
@@ -132,8 +141,9 @@ def _ipc(stream: Stream, source: Source, reading: Reading) -> Iterator[Event]:
     digest = _Digest(schema)
     head = Head(schema, _text_column(schema, reading), {"is_file": is_file, "compression": compression_of(begin)})
     yield Started(source, "utf-8")
-    yield Kept(head)
-    first = 1
+    yield Kept(head, place="head")
+    first = source.first
+    ahead: Rows | None = None  # only of what goes on has it to be known which is the last
     while True:
         try:
             batch, metadata = reader.read_next_batch_with_custom_metadata()
@@ -143,9 +153,16 @@ def _ipc(stream: Stream, source: Source, reading: Reading) -> Iterator[Event]:
         except (pa.ArrowException, OSError, EOFError) as error:
             raise Damaged(f"cannot be read from row {first} on: {_told(error)}", first) from None
         digest.add(batch, head)
-        yield from _events_of(batch, first, head, source, reading)
-        yield Kept(Rows(batch, first, metadata))
+        read = Rows(batch, first, metadata, 0, batch.num_rows, True)
+        if ahead:
+            yield from _events_of(ahead, head, source, reading)
+        if source.goes_on:
+            ahead = read
+        else:
+            yield from _events_of(read, head, source, reading)
         first += batch.num_rows
+    if ahead:
+        yield from _events_of(ahead._replace(is_end=False), head, source, reading)
     while stream.read(_HEAD):
         pass
     stream.values_digest = digest.told()
@@ -215,14 +232,20 @@ def _text_column(schema: Any, reading: Reading) -> int:
     return at
 
 
-def _events_of(rows: Any, first: int, head: Head, source: Source, reading: Reading) -> Iterator[Event]:
-    """The articles of a row group or a batch."""
+def _events_of(group: Rows, head: Head, source: Source, reading: Reading) -> Iterator[Event]:
+    """The articles of a row group or a batch, and itself behind some of them each time."""
+    rows, first, *_ = group
+    done = size = 0
     others = {field: head.schema.get_field_index(field) for field in reading[2:] if field in head.schema.names}
     for start in range(0, rows.num_rows, _ROWS):
         part = rows.slice(start, _ROWS)
         texts = _bytes_of(part.column(head.text))
         values = {field: part.column(at).to_pylist() for field, at in others.items()}
         for at, raw in enumerate(texts):
+            if size >= _PART or (at == 0 and start):
+                yield Kept(group._replace(start=done, stop=start + at, is_end=False))
+                done, size = start + at, 0
+            size += len(raw or b"")
             number = first + start + at
             row = {field: column[at] for field, column in values.items()}
             if raw is None:
@@ -236,6 +259,7 @@ def _events_of(rows: Any, first: int, head: Head, source: Source, reading: Readi
                     yield Broken(source, number, "not UTF-8, as the file is", raw)
                 else:
                     yield article_of(Piece(text, None), text, row.get, number, source, reading)
+    yield Kept(group._replace(start=done))
 
 
 def _bytes_of(column: Any) -> list[bytes | None]:
@@ -273,12 +297,26 @@ class Columns:
         self._sink = _Sink(file)
         self._is_parquet = is_parquet
         self._texts: dict[int, str] = {}
+        self._group: list[Rows] = []  # what is there of a row group
+        self._is_between = False  # whether a row may be the first of another file
+        self.written = 0
+        self.goes_on = False
         self._head: Head | None = None
         self._out: Any = None
         self._digest: _Digest | None = None
 
+    def size_of_article(self, article: Article, text: str, edits: Sequence[Edit]) -> int | None:
+        """How many bytes its text has, if a row may be the first here."""
+        return len(bytes_of(text, "utf-8")) if self._is_between else None
+
+    def size_of_kept(self, kept: Kept) -> int | None:
+        """0 for a row without a text, if it may be the first."""
+        return 0 if self._is_between and kept.why else None
+
     def article(self, article: Article, text: str, edits: Sequence[Edit]) -> None:
         """Keeps the text, if it is another than it was, for the rows that it is of."""
+        self._is_between = False
+        self.written += len(bytes_of(text, "utf-8"))
         if article.line and edits:
             self._texts[article.line] = text
 
@@ -286,30 +324,55 @@ class Columns:
         """Writes a row group or a batch."""
         if isinstance(kept.piece, Head):
             self._open(kept.piece)
-        elif isinstance(kept.piece, Rows) and self._head and self._digest:
-            rows, first, metadata = kept.piece
-            if self._texts:
-                column = _with_texts(rows.column(self._head.text), first, self._texts)
-                rows = rows.set_column(self._head.text, self._head.schema.field(self._head.text), column)
-                self._texts = {}
-            self._digest.add(rows, self._head)
-            if self._is_parquet:
-                self._out.write_table(rows, row_group_size=max(1, rows.num_rows))
+        elif not isinstance(kept.piece, Rows):
+            self._is_between = False
+        else:
+            self._is_between = True
+            if self._group and self._group[-1].rows is kept.piece.rows:
+                self._group[-1] = self._group[-1]._replace(stop=kept.piece.stop)
             else:
-                self._out.write_batch(rows, custom_metadata=metadata)
+                self._group.append(kept.piece)
+            if kept.piece.is_end:
+                self._write_group()
 
     def broken(self, broken: Broken) -> None:
         """A row that could not be cleaned stays as it is."""
+        self._is_between = False
 
     def raw(self, data: bytes) -> None:
         """There is nothing that is put back as bytes."""
 
-    def close(self) -> str:
+    def close(self, is_cut: bool = False) -> str:
         """Ends the file; the digest of what it holds."""
         if self._out is None or self._digest is None:
             return ""
+        if self._group:
+            self.goes_on = True
+            self._write_group()
         self._out.close()
         return self._digest.told()
+
+    def _write_group(self) -> None:
+        """Writes a row group, or as much of it as came."""
+        assert self._head and self._digest
+        parts = [self._with_new_texts(part, self._head) for part in self._group]
+        rows = parts[0] if len(parts) == 1 else _joined(parts)
+        metadata = self._group[-1].metadata
+        self._group, self._texts = [], {}
+        self._digest.add(rows, self._head)
+        if self._is_parquet:
+            self._out.write_table(rows, row_group_size=max(1, rows.num_rows))
+        else:
+            self._out.write_batch(rows, custom_metadata=metadata)
+
+    def _with_new_texts(self, part: Rows, head: Head) -> Any:
+        rows, first, _, start, stop, _ = part
+        rows = rows if (start, stop) == (0, rows.num_rows) else rows.slice(start, stop - start)
+        texts = {number: text for number, text in self._texts.items() if first + start <= number < first + stop}
+        if not texts:
+            return rows
+        column = _with_texts(rows.column(head.text), first + start, texts)
+        return rows.set_column(head.text, head.schema.field(head.text), column)
 
     def _open(self, head: Head) -> None:
         import pyarrow as pa
@@ -358,6 +421,16 @@ def _with_texts(column: Any, first: int, texts: dict[int, str]) -> Any:
     if isinstance(column, pa.ChunkedArray):
         return pa.chunked_array([pa.concat_arrays(parts)], column.type)
     return pa.concat_arrays(parts)
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Row groups, or batches, behind one another as one."""
+    import pyarrow as pa
+
+    if isinstance(parts[0], pa.Table):
+        return pa.concat_tables(parts)
+    (batch,) = pa.Table.from_batches(parts).combine_chunks().to_batches()
+    return batch
 
 
 def _chunks(column: Any) -> list[Any]:

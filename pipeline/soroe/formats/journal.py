@@ -3,6 +3,9 @@
 A run that is resumed reads its inputs anew and writes all its files anew, with the answers of the journal as far as they reach; so
 its files are those of a run that was never stopped, whatever their format. An answer stands there with a checksum and a digest
 of its article. What was being written when the power went is cut off.
+
+Where the output is cut into shards, a mark tells up to where all is in its place for good. What is before it is read again, for
+the names that were given and to see that it is the same, and nothing else is done with it; its answers are no more in the journal.
 """
 
 from __future__ import annotations
@@ -12,19 +15,23 @@ import os
 import pickle
 import struct
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from zlib import crc32
 
 from soroe.formats.answered import Failed
 from soroe.formats.outcome import Outcome
-from soroe.formats.read import Article, BadInput
+from soroe.formats.read import Article, BadInput, Broken, Event, Finished, Kept, Skipped, Started
 from soroe.formats.records import Record
+from soroe.formats.stage import JOURNAL, JOURNAL_BEFORE, MARK, sync_folder
+from soroe.formats.tally import Tally
 
-_MAGIC = b"soroe journal 1\n"
+_MAGIC = b"soroe journal 2\n"
 _FRAME = struct.Struct("<II")  # the length of what follows, and its checksum
+_FIRST = "first article"
 # What may be lost when the power goes, in seconds.
 _EVERY = 1.0
 _OURS = ("soroe.formats.outcome", "soroe.formats.tally", "soroe.formats.answered", "soroe.text", "soroe.messages")
@@ -33,21 +40,28 @@ _OURS = ("soroe.formats.outcome", "soroe.formats.tally", "soroe.formats.answered
 class Journal:
     """The answers of a run, in the order of its articles: first those that are known, then those that are kept."""
 
-    def __init__(self, path: Path, head: Record) -> None:
-        """Opens the journal of a run that is described by ``head``, or begins it.
+    def __init__(self, folder: Path, head: Record, passed: int = 0) -> None:
+        """Opens the journal of a run that is described by ``head``, or begins it; ``passed`` articles need no answer any more.
 
         Raises `BadInput` for the journal of another run.
         """
-        self._folder = path.parent
+        self._folder, self._head = folder, head
         self._last_sync = time.monotonic()
-        self._file: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
-        self._known = self._read(head)
+        self._next = passed + 1  # the number of the article that is answered next
+        self._file: IO[bytes] | None = None
+        there = [path for name in (JOURNAL_BEFORE, JOURNAL) if (path := folder / name).exists()]
+        self._parts = [part for path in there if (part := self._opened(path))]
+        self._known = self._read()
+        if not self._parts:
+            self._begin()
 
     def __enter__(self) -> Journal:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._file.close()
+        for file in (self._file, *(file for file, _ in self._parts)):
+            if file:
+                file.close()
 
     def known(self, article: Article) -> Outcome | Failed | None:
         """What came of the article when it was cleaned before; None of one that was not.
@@ -67,54 +81,179 @@ class Journal:
 
     def keep(self, article: Article, answer: Outcome | Failed) -> None:
         """Writes what came of an article."""
-        self._append(pickle.dumps((_digest(article), answer), pickle.HIGHEST_PROTOCOL))
+        assert self._file
+        _append(self._file, pickle.dumps((_digest(article), answer), pickle.HIGHEST_PROTOCOL))
+        self._next += 1
         if time.monotonic() - self._last_sync >= _EVERY:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._last_sync = time.monotonic()
+            self._sync()
 
-    def _append(self, data: bytes) -> None:
-        self._file.write(_FRAME.pack(len(data), crc32(data)) + data)
+    def turn_over(self) -> None:
+        """Begins a new leaf, and lets the one before the last go, of which all articles are done with for good."""
+        if self._parts:  # there are still answers on it that were not asked for
+            return
+        assert self._file
+        self._sync()
+        self._file.close()
+        (self._folder / JOURNAL).replace(self._folder / JOURNAL_BEFORE)
+        self._begin()
 
-    def _read(self, head: Record) -> Iterator[tuple[bytes, Outcome | Failed]]:
-        """The answers that are there. What comes behind the last whole one is cut off."""
-        frames = self._frames()
-        said = next(frames, None) if self._file.read(len(_MAGIC)) == _MAGIC else None
+    def _sync(self) -> None:
+        assert self._file
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._last_sync = time.monotonic()
+
+    def _begin(self) -> None:
+        self._file = (self._folder / JOURNAL).open("w+b")
+        self._file.write(_MAGIC)
+        _append(self._file, json.dumps({_FIRST: self._next, **self._head}).encode())
+
+    def _opened(self, path: Path) -> tuple[IO[bytes], int] | None:
+        """A leaf of the journal, and the number of its first article; None where even its head was not written."""
+        file = path.open("r+b")
+        said = next(_frames(file), None) if file.read(len(_MAGIC)) == _MAGIC else None
         if said is None:
-            self._file.seek(0)
-            self._file.truncate()
-            self._file.write(_MAGIC)
-            self._append(json.dumps(head).encode())
-            return iter(())
-        _check(json.loads(said), json.loads(json.dumps(head)), self._folder)
-        return (_Unpickler(frame).answer() for frame in frames)
+            file.close()
+            return None
+        head = json.loads(said)
+        first = head.pop(_FIRST)
+        check(head, self._head, self._folder)
+        return file, first
 
-    def _frames(self) -> Iterator[bytes]:
-        while True:
-            start = self._file.tell()
-            length, checksum = (
-                _FRAME.unpack(frame) if len(frame := self._file.read(_FRAME.size)) == _FRAME.size else (0, 0)
-            )
-            data = self._file.read(length)
-            if not length or len(data) < length or crc32(data) != checksum:
-                break
-            yield data
-        self._file.seek(start)
-        self._file.truncate()
+    def _read(self) -> Iterator[tuple[bytes, Outcome | Failed]]:
+        """The answers that are there. What comes behind the last whole one is cut off."""
+        number = 0
+        while self._parts:
+            file, number = self._parts[0]
+            if number <= self._next:
+                for frame in _frames(file):
+                    number += 1
+                    if number > self._next:
+                        self._next = number
+                        yield _Unpickler(frame).answer()
+            is_last = len(self._parts) == 1 and file.name == str(self._folder / JOURNAL)
+            if is_last and number == self._next:
+                self._file = file
+                file.truncate()
+            else:
+                file.close()
+            del self._parts[0]
+        if not self._file:
+            self._begin()
 
 
-def begun_with(path: Path) -> Record:
-    """How a journal describes its run; nothing where there is none."""
-    try:
-        with path.open("rb") as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
-                return {}
-            length, checksum = _FRAME.unpack(file.read(_FRAME.size))
-            data = file.read(length)
-    except (OSError, struct.error):
-        return {}
-    told: Record = json.loads(data) if crc32(data) == checksum else {}
-    return told
+def _append(file: IO[bytes], data: bytes) -> None:
+    file.write(_FRAME.pack(len(data), crc32(data)) + data)
+
+
+def _frames(file: IO[bytes]) -> Iterator[bytes]:
+    """What was written whole; the file stands behind it then."""
+    while True:
+        start = file.tell()
+        length, checksum = _FRAME.unpack(frame) if len(frame := file.read(_FRAME.size)) == _FRAME.size else (0, 0)
+        data = file.read(length)
+        if not length or len(data) < length or crc32(data) != checksum:
+            break
+        yield data
+    file.seek(start)
+
+
+class Mark(NamedTuple):
+    """How far a run is, of which all up to there is done for good: so many events, with so many articles.
+
+    ``digest`` is of these events; ``lengths`` are those of the files that go on, ``inputs`` is how many of them are finished;
+    ``documents`` and ``shards`` are of the one that is not. ``files`` are those of all shards, with their sizes and digests.
+    """
+
+    events: int
+    articles: int
+    digest: bytes
+    lengths: dict[str, int]
+    inputs: int
+    documents: int
+    shards: list[Record]
+    files: dict[str, Record]
+    tally: Tally
+
+    def write(self, folder: Path, head: Record) -> None:
+        """Puts it in the place of the one before."""
+        path = folder / f"{MARK}.new"
+        with path.open("wb") as file:
+            file.write(_MAGIC)
+            _append(file, json.dumps(head).encode())
+            _append(file, pickle.dumps(tuple(self), pickle.HIGHEST_PROTOCOL))
+            file.flush()
+            os.fsync(file.fileno())
+        path.replace(folder / MARK)
+        sync_folder(folder)
+
+
+def read_mark(folder: Path, head: Record) -> Mark | None:
+    """The mark of a run that is described by ``head``; None where there is none.
+
+    Raises `BadInput` for that of another run, or for one that is spoilt.
+    """
+    path = folder / MARK
+    (folder / f"{MARK}.new").unlink(missing_ok=True)
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        said, *rest = _frames(file) if file.read(len(_MAGIC)) == _MAGIC else [b""]
+    if len(rest) != 1:
+        raise BadInput(f"{path}: is spoilt; delete {folder.parent} to begin anew")
+    check(json.loads(said), head, folder.parent)
+    return Mark(*_Unpickler(rest[0]).load())
+
+
+class Trail:
+    """Counts the events that go by, and tells of those that were done with what they held."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._events = events
+        self._ahead: deque[tuple[bytes, int]] = deque()
+        self.passed, self.articles, self.digest = 0, 0, b""
+
+    def __iter__(self) -> Iterator[Event]:
+        digest, articles = b"", 0
+        for event in self._events:
+            digest = blake2b(digest + _digest_of(event), digest_size=16).digest()
+            articles += isinstance(event, Article)
+            self._ahead.append((digest, articles))
+            yield event
+
+    def pass_one(self) -> None:
+        """Takes notice that one event more was done with."""
+        self.digest, self.articles = self._ahead.popleft()
+        self.passed += 1
+
+
+def _digest_of(event: Event) -> bytes:
+    match event:
+        case Article():
+            held = f"{event.id}\n{event.row.line if event.row else event.text}"
+        case Kept(piece, why):
+            held = f"{why}\n{piece if isinstance(piece, str) else ''}"
+        case Broken():
+            return blake2b(event.raw, digest_size=16).digest()
+        case Finished():
+            held = f"{event.source.name}\n{event.sha256}"
+        case Started(source):
+            held = source.name
+        case Skipped(path):
+            held = str(path)
+    return blake2b(held.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def begun_with(folder: Path) -> Record:
+    """How the journal or the mark of a run describes it; nothing where there is none."""
+    for path in (folder / name for name in (JOURNAL_BEFORE, JOURNAL, MARK)):
+        if path.exists():
+            with path.open("rb") as file:
+                if said := next(_frames(file), None) if file.read(len(_MAGIC)) == _MAGIC else None:
+                    told: Record = json.loads(said)
+                    told.pop(_FIRST, None)
+                    return told
+    return {}
 
 
 class _Unpickler(pickle.Unpickler):
@@ -141,7 +280,9 @@ def _digest(article: Article) -> bytes:
     return digest.digest()
 
 
-def _check(said: Record, head: Record, folder: Path) -> None:
+def check(said: Record, head: Record, folder: Path) -> None:
+    """Raises `BadInput` where a run that is resumed is not described as the one that was stopped."""
+    head = json.loads(json.dumps(head))
     for key in (*said, *head):
         before, now = said.get(key), head.get(key)
         if before == now:

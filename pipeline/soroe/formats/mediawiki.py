@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias
 from xml.parsers import expat
 
 from soroe.formats.encoding import text_of
@@ -31,11 +31,15 @@ from soroe.text import Edit, Span
 if TYPE_CHECKING:
     from soroe.formats.stream import Stream
 
+Place: TypeAlias = Literal["", "head", "tail"]
+
 # Pages that are kept as they are: templates, categories, redirects, program text.
 NO_ARTICLE = "pages that are no articles"
 
 _CHUNK = 1 << 16
 _TAG = re.compile(rb"""<[^\s/>]+(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_PAGE = re.compile(r"\s*<page[\s>]")
+_TAIL = b"</mediawiki>\n"
 _SIGNS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _TOLD = {
     ("mediawiki", "siteinfo"): ("sitename", "dbname", "base"),
@@ -59,8 +63,9 @@ class Wikitext(Piece):
 
 
 class _Page(NamedTuple):
-    """Where the text of a page stands in the dump, in bytes and lines, and what is told of it."""
+    """Where the text of a page stands in the dump, in bytes and lines, what belongs to it before it, and what is told of it."""
 
+    begin: int
     start: int
     end: int
     line: int
@@ -82,27 +87,42 @@ class _Pages:
         self._is_redirect = False
         self._window = bytearray()
         self._base = 0  # where in the dump the window begins
-        self._opened: tuple[int, int] | None = None  # where a text begins, and in which line
+        self._opened: tuple[int, int, int] | None = (
+            None  # where a text begins and its line, and what belongs to it before it
+        )
         self._safe = 0  # up to here there is no text that is not known
         self._found: list[_Page] = []
+        self._page: int | None = None  # where a page begins of which no text was met yet
+        self._first: int | None = None  # where the first page begins
+        self._is_closed = False
 
-    def pages(self, chunk: bytes, is_last: bool = False) -> Iterator[tuple[bytes, _Page | None]]:
-        """The bytes up to the end of the text of a page, with that page; without one, bytes between them."""
+    def pages(self, chunk: bytes, is_last: bool = False) -> Iterator[tuple[bytes, _Page | Place]]:
+        """The bytes up to the end of the text of a page, with that page; without one, bytes and their place.
+
+        The bytes of a first text begin with its page, so that there another file could begin.
+        """
+        is_tail = self._is_closed
         self._window += chunk
         error: Exception | None = None
         try:
             self._parser.Parse(chunk, is_last)
         except (expat.ExpatError, Damaged, NotOurs) as caught:
             error = caught
+        if isinstance(error, NotOurs):
+            raise error
+        if self._first is None:
+            if self._opened is None and not is_tail:
+                yield self._taken(self._safe), "head"
+        elif self._base < self._first:
+            yield self._taken(self._first), "head"
         for page in self._found:
-            begin = self._window.rfind(b"\n", 0, page.start - self._base) + 1
-            yield self._taken(self._base + begin), None
+            yield self._taken(page.begin), ""
             yield self._taken(page.end), page
         self._found.clear()
         if is_last and not error:
             self._safe = self._base + len(self._window)
         if self._opened is None:
-            yield self._taken(self._safe), None
+            yield self._taken(self._safe if self._page is None else self._page), "tail" if is_tail else ""
         if isinstance(error, expat.ExpatError):
             told = expat.errors.messages[error.code]
             raise Damaged(f"not well-formed XML: {told} at column {error.offset + 1}", error.lineno)
@@ -130,6 +150,8 @@ class _Pages:
             self._told[name] = ""
             self._parser.CharacterDataHandler = self._character_data
         elif self._path == ["mediawiki"] and name == "page":
+            self._page = self._line_of(at)
+            self._first = self._page if self._first is None else self._first
             self._is_redirect = False
             self._told |= {"ns": "0", "model": "wikitext"}
         elif self._path == ["mediawiki", "page"] and name == "redirect":
@@ -137,7 +159,9 @@ class _Pages:
         elif self._path == ["mediawiki", "page", "revision"] and name == "text":
             tag = _TAG.match(self._window, at - self._base)
             if tag and not tag[0].endswith(b"/>"):
-                self._opened = self._base + tag.end(), self._parser.CurrentLineNumber
+                begin = self._line_of(at) if self._page is None else self._page
+                self._opened = self._base + tag.end(), self._parser.CurrentLineNumber, begin
+                self._page = None
         self._path.append(name)
 
     def _end(self, name: str) -> None:
@@ -145,12 +169,20 @@ class _Pages:
         self._parser.CharacterDataHandler = None
         self._safe = self._here()
         if self._opened and name == "text":
-            start, line = self._opened
+            start, line, begin = self._opened
             is_article = (
                 not self._is_redirect and self._told.get("ns", "0") == "0" and self._told["model"] == "wikitext"
             )
-            self._found.append(_Page(start, self._safe, line, dict(self._told), is_article))
+            self._found.append(_Page(begin, start, self._safe, line, dict(self._told), is_article))
             self._opened = None
+        if name == "page" and len(self._path) == 1:
+            self._page = None
+        self._is_closed = not self._path
+
+    def _line_of(self, at: int) -> int:
+        """Where the line begins, if nothing stands in it before the tag."""
+        begin = self._window.rfind(b"\n", 0, at - self._base) + 1
+        return at if self._window[begin : at - self._base].strip() else self._base + begin
 
     def _character_data(self, text: str) -> None:
         self._told[self._path[-1]] += text
@@ -181,15 +213,31 @@ def events(stream: Stream, source: Source, reading: Reading, encoding: str | Non
             return
 
 
+class _Writer(Pieces):
+    """Writes XML, of which another file can begin with a page, and with no second text of a page."""
+
+    def size_of_article(self, article: Article, text: str, edits: Sequence[Edit]) -> int | None:
+        assert article.row
+        return super().size_of_article(article, text, edits) if _PAGE.match(article.row.line) else None
+
+    def size_of_kept(self, kept: Kept) -> int | None:
+        return super().size_of_kept(kept) if _PAGE.match(kept.piece) else None
+
+    def close(self, is_cut: bool = False) -> str:
+        if is_cut:
+            self.raw(_TAIL)
+        return super().close()
+
+
 def writer(file: BinaryIO, source: Source, encoding: str | None = None) -> Pieces:
     """Writes the XML, and the texts in it; a page that could not be cleaned stays as it was."""
-    return Pieces(file, "utf-8", keeps_broken=True)
+    return _Writer(file, "utf-8", keeps_broken=True)
 
 
-def _event(data: bytes, page: _Page | None, source: Source, reading: Reading) -> Article | Kept:
+def _event(data: bytes, page: _Page | Place, source: Source, reading: Reading) -> Article | Kept:
     line = text_of(data, "utf-8") or ""
-    if not page:
-        return Kept(line)
+    if not isinstance(page, _Page):
+        return Kept(line, place=page)
     told = {**page.told, "pageid": page.told.get("id", ""), "id": page.told.get("title", "")}
     raw = text_of(data[len(data) - (page.end - page.start) :], "utf-8") or ""
     if not page.is_article or "<" in raw:  # a CDATA section, which MediaWiki does not write

@@ -32,6 +32,11 @@ class Outcome(NamedTuple):
     seconds: float = 0.0
     of_names: float = 0.0
 
+    @property
+    def lines(self) -> tuple[str, str, str]:
+        """Its lines of the files that tell of articles, in the order of `soroe.formats.stage.TOLD`."""
+        return self.edits_line, self.aliases_lines, self.findings_lines
+
 
 class Question(NamedTuple):
     """An article, what it is to be cleaned with, and whether the report may show it."""
@@ -39,6 +44,10 @@ class Question(NamedTuple):
     settings: Settings
     article: Article
     is_shown: bool
+
+
+# That of an article whose shard was finished before the run was stopped: nothing comes of it any more.
+PASSED = Outcome(None, (), "", "", "", Counted(0, {}, {}, [], False, None))
 
 
 def question_for(settings: Settings, is_shown: Callable[[], bool]) -> Callable[[Article], Question]:

@@ -88,7 +88,20 @@ class Piece:
 
 
 class Writer(Protocol):
-    """Takes the events of a source in their order, and writes them in its format."""
+    """Takes the events of a source in their order, and writes them in its format.
+
+    ``written`` is how many bytes that made, before any compression; of a format that packs its rows, those of their texts.
+    ``goes_on`` tells of a file that was ended in the midst of a row group.
+    """
+
+    written: int
+    goes_on: bool
+
+    def size_of_article(self, article: Article, text: str, edits: Sequence[Edit]) -> int | None:
+        """How many bytes an article takes; None where no other file could begin with it."""
+
+    def size_of_kept(self, kept: Kept) -> int | None:
+        """How many bytes it takes, or begins with, if that is known; None where no other file could begin with it."""
 
     def article(self, article: Article, text: str, edits: Sequence[Edit]) -> None:
         """Writes an article with the text that the edits make of it."""
@@ -102,8 +115,8 @@ class Writer(Protocol):
     def raw(self, data: bytes) -> None:
         """Writes bytes as they stand."""
 
-    def close(self) -> str:
-        """Ends the file; what it holds, as `Stream.digest` tells it of a source."""
+    def close(self, is_cut: bool = False) -> str:
+        """Ends the file, of which the rest comes in another if it ``is_cut``; what it holds, as `Stream.digest` tells it of a source."""
 
 
 class Pieces:
@@ -114,16 +127,27 @@ class Pieces:
     ) -> None:
         self._file, self._encoding, self._valid, self._keeps_broken = file, encoding, valid, keeps_broken
         self._digest = hashlib.sha256()
+        self._made: tuple[Article, bytes] | None = None
+        self.written = 0
+        self.goes_on = False
+
+    def size_of_article(self, article: Article, text: str, edits: Sequence[Edit]) -> int | None:
+        """How many bytes its piece has."""
+        self._made = article, self._bytes_of_article(article, text, edits)
+        return len(self._made[1])
+
+    def size_of_kept(self, kept: Kept) -> int | None:
+        """How many bytes it has, if it is a row."""
+        return len(self._bytes(kept.piece)) if kept.why else None
 
     def article(self, article: Article, text: str, edits: Sequence[Edit]) -> None:
         """Writes the piece; without edits, as it stood."""
-        piece = article.row
-        assert piece
-        self._write(piece.edited(text, edits).line if edits else piece.line)
+        made, self._made = self._made, None
+        self.raw(made[1] if made and made[0] is article else self._bytes_of_article(article, text, edits))
 
     def kept(self, kept: Kept) -> None:
         """Writes what is kept as it stood."""
-        self._write(kept.piece)
+        self.raw(self._bytes(kept.piece))
 
     def broken(self, broken: Broken) -> None:
         """Leaves it out, or writes it as it stood."""
@@ -134,10 +158,16 @@ class Pieces:
         """Writes bytes as they stand."""
         self._digest.update(data)
         self._file.write(data)
+        self.written += len(data)
 
-    def close(self) -> str:
+    def close(self, is_cut: bool = False) -> str:
         """The digest of all that was written."""
         return self._digest.hexdigest()
 
-    def _write(self, line: str) -> None:
-        self.raw(bytes_of(self._valid(line), self._encoding))
+    def _bytes_of_article(self, article: Article, text: str, edits: Sequence[Edit]) -> bytes:
+        piece = article.row
+        assert piece
+        return self._bytes(piece.edited(text, edits).line if edits else piece.line)
+
+    def _bytes(self, line: str) -> bytes:
+        return bytes_of(self._valid(line), self._encoding)

@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 from soroe.formats.pieces import Piece
 from soroe.formats.shapes import (
@@ -67,7 +67,8 @@ class Source(NamedTuple):
     """A file to read; ``name`` is its path in the output, unique in a run. Without a path it is standard input.
 
     ``prose_fields`` are the fields that are read of JSON and YAML, and of a row in place of the field that `Reading` names. What
-    ``is_found`` in a folder need not be one of ours.
+    ``is_found`` in a folder need not be one of ours. Of a shard, ``first`` is the number of its first record in the whole, and
+    ``goes_on`` tells that its last row group was cut, and has its other rows in the next.
     """
 
     name: str
@@ -76,6 +77,8 @@ class Source(NamedTuple):
     prose_fields: tuple[str, ...] = ()
     compression: str = ""
     is_found: bool = False
+    first: int = 1
+    goes_on: bool = False
 
     @property
     def shown(self) -> str:
@@ -131,10 +134,14 @@ class Article(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What stands between the articles of a dump, and is kept as it is; ``why``, where it might have been an article."""
+    """What stands between the articles of a dump, and is kept as it is; ``why``, where it might have been an article.
+
+    Its ``place`` is "head" or "tail" where it stands before or behind all of them, and belongs to the dump and to no article.
+    """
 
     piece: Any
     why: str = ""
+    place: Literal["", "head", "tail"] = ""
 
 
 class Broken(NamedTuple):

@@ -12,10 +12,13 @@ from soroe.formats.encoding import bytes_of, text_of
 from soroe.formats.read import Article, Broken, Kept, Reading, Source
 from soroe.formats.records import Record
 from soroe.formats.shapes import SHAPES, module_of
-from soroe.formats.stage import CLEAN, RESTORED, RUN, BadOutput, read_run, staged
+from soroe.formats.shards import files_of_shard, told_of
+from soroe.formats.stage import CLEAN, RESTORED, RUN, TOLD, BadOutput, read_run, staged
 from soroe.formats.stream import Stream
 from soroe.formats.written import Written
 from soroe.text import Edit, Span, after_spans, replay
+
+EDITS = TOLD[0]
 
 # The quarantined row of a source with this line number, if the next one in the file is that.
 Quarantined: TypeAlias = Callable[[str, int | Literal["any"] | None], Record | None]
@@ -62,8 +65,9 @@ def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored
         if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
             raise NotRestorable(f"{out / RUN}: {name} is no name of a source")
         clean = out / CLEAN / name
+        shards = told.get("shards")
         if digest is None:
-            for _ in range(told["documents"]):
+            for _ in range(0 if shards else told["documents"]):
                 _next(edits, name)
             while quarantined(name, "any"):
                 pass
@@ -74,7 +78,8 @@ def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored
         with Written(folder / name, source, encoding) as file:
             try:
                 if SHAPES[source.format].is_dump:
-                    _restore_dump(file, source, encoding, reading, edits, quarantined)
+                    parts = _shards(out, source, shards) if shards else iter([(source, edits)])
+                    _restore_dump(file, parts, encoding, reading, quarantined)
                 elif broken := quarantined(name, "any"):
                     file.raw(_raw(broken, encoding))
                 else:
@@ -98,46 +103,80 @@ def _text(source: Source) -> str:
     return text
 
 
+def _shards(out: Path, source: Source, shards: list[Record]) -> Iterator[tuple[Source, Iterator[Record]]]:
+    """The shards of a dump, each with its edits; every file of them is as it was, or `NotRestorable`."""
+    first = 1
+    for told in shards:
+        paths = files_of_shard(told["name"])
+        if ".." in PurePosixPath(told["name"]).parts:
+            raise NotRestorable(f"{out / RUN}: {told['name']} is no name of a shard")
+        for kind in (CLEAN, EDITS):
+            if told_of(out / paths[kind]) != told["files"][kind]:
+                raise NotRestorable(f"{out / paths[kind]}: was changed after the run")
+        goes_on = told.get("is cut in a row group", False)
+        yield (
+            source._replace(path=out / paths[CLEAN], first=first, goes_on=goes_on),
+            _records(out / paths[EDITS]),
+        )
+        first += told["rows"]
+
+
 def _restore_dump(
     file: Written,
-    source: Source,
+    parts: Iterator[tuple[Source, Iterator[Record]]],
     encoding: str,
     reading: Reading,
-    edits: Iterator[Record],
     quarantined: Quarantined,
 ) -> None:
-    """Writes a dump as it was: what was cleaned with its edits undone, what was left out in its place."""
-    shape = SHAPES[source.format]
+    """Writes a dump as it was: what was cleaned with its edits undone, what was left out in its place.
+
+    It is one file, or the shards of it, of which only the first head and the last tail are those of the dump.
+    """
     number = 1  # the line of the source that comes next
+    source, edits = next(parts)
+    shape = SHAPES[source.format]
+    name = source.name
 
     def put_back() -> None:
         nonlocal number
-        while not shape.keeps_broken and (broken := quarantined(source.name, number)):
+        while not shape.keeps_broken and (broken := quarantined(name, number)):
             raw = _raw(broken, encoding)
             file.raw(raw)
             number += _line_ends(raw, encoding)
 
-    assert source.path
-    with source.path.open("rb") as opened:
-        stream = Stream(opened, source.compression)
-        for event in module_of(source.format).events(stream, source, reading, "utf-8"):
-            put_back()
-            if isinstance(event, Kept):
-                file.kept(event)
-                number += event.piece.count("\n") if isinstance(event.piece, str) else 0
-            elif isinstance(event, Broken) and shape.counts_records and quarantined(source.name, event.line):
-                file.broken(event)
-            elif isinstance(event, Broken):
-                raise NotRestorable(f"{source.path}:{event.line}: was changed after the run: {event.reason}")
-            elif isinstance(event, Article):
-                line = event.line if shape.counts_records else number
-                undone: list[Edit] = []
-                if not (shape.keeps_broken and quarantined(source.name, line)):
-                    event, undone = _article_undone(event, edits)
-                file.article(event, event.text, undone if shape.is_by_value else ())
-                number += 0 if shape.counts_records or not event.row else event.row.line.count("\n")
-        if stream.damage:
-            raise NotRestorable(f"{source.path}: was changed after the run: {stream.damage}")
+    is_first, following = True, next(parts, None)
+    while True:
+        assert source.path
+        with source.path.open("rb") as opened:
+            stream = Stream(opened, source.compression)
+            for event in module_of(source.format).events(stream, source, reading, "utf-8"):
+                put_back()
+                if isinstance(event, Kept):
+                    if (event.place == "head" and not is_first) or (event.place == "tail" and following):
+                        continue
+                    file.kept(event)
+                    number += event.piece.count("\n") if isinstance(event.piece, str) else 0
+                elif isinstance(event, Broken) and shape.counts_records and quarantined(name, event.line):
+                    file.broken(event)
+                elif isinstance(event, Broken):
+                    raise NotRestorable(f"{source.path}:{event.line}: was changed after the run: {event.reason}")
+                elif isinstance(event, Article):
+                    line = event.line
+                    if (
+                        event.row and not shape.counts_records
+                    ):  # it has other edits before it, and may begin before its text
+                        start = event.row.literal.start if shape.keeps_broken and event.row.literal else 0
+                        line = number + event.row.line.count("\n", 0, start)
+                    undone: list[Edit] = []
+                    if not (shape.keeps_broken and quarantined(name, line)):
+                        event, undone = _article_undone(event, edits)
+                    file.article(event, event.text, undone if shape.is_by_value else ())
+                    number += 0 if shape.counts_records or not event.row else event.row.line.count("\n")
+            if stream.damage:
+                raise NotRestorable(f"{source.path}: was changed after the run: {stream.damage}")
+        if following is None:
+            break
+        (source, edits), following, is_first = following, next(parts, None), False
     put_back()
 
 

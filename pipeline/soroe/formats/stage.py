@@ -1,7 +1,8 @@
 """The output folder: written aside, and put in its place when all of it is there.
 
 A run writes into a hidden folder inside the output folder and renames file by file at its end, `run.json` last. Killed
-at any moment, it leaves no half file under a final name; what it left aside is swept up by the next run.
+at any moment, it leaves no half file under a final name; what it left aside is swept up by the next run. Shards get their names
+while the run goes on (`soroe.formats.shards`): before the first, what an earlier run left there is withdrawn.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ RUN = "run.json"
 CLEAN = "clean"
 ACROSS = "across.tsv"
 RESTORED = "restored"
-JOURNAL = "journal"
+TOLD = ("edits", "aliases", "findings")  # what is told of each article, as files beside the cleaned ones
+JOURNAL, JOURNAL_BEFORE = "journal", "journal-before"
+MARK = "mark"  # how far the run is, of which the shards are finished
 SURVEY = "survey.tsv"
 _WORTH_KEEPING = 1 << 18  # bytes of a journal: a fraction of a second of work
 _ASIDE = ".soroe-unfinished-"
@@ -91,9 +94,14 @@ def staged(out: Path, is_resumed: bool = False) -> Iterator[Path]:
                 out.rmdir()
 
 
+def has_begun(aside: Path) -> bool:
+    """Whether a run went so far that it cleaned articles: its survey is whole."""
+    return any((aside / name).exists() for name in (JOURNAL, JOURNAL_BEFORE, MARK))
+
+
 def _has_journal(aside: Path) -> bool:
     path = aside / JOURNAL
-    return path.exists() and path.stat().st_size >= _WORTH_KEEPING
+    return (aside / MARK).exists() or (path.exists() and path.stat().st_size >= _WORTH_KEEPING)
 
 
 def _left_aside(out: Path, is_resumed: bool) -> Path | None:
@@ -109,11 +117,14 @@ def _left_aside(out: Path, is_resumed: bool) -> Path | None:
             raise BadOutput(f"{out}: holds no run that was stopped; leave --resume out")
         return None
     if not is_resumed:
-        raise BadOutput(f"{out}: holds a run that was stopped: --resume goes on with it; to begin anew, delete {found}")
+        anew = out if (found / MARK).exists() else found
+        raise BadOutput(f"{out}: holds a run that was stopped: --resume goes on with it; to begin anew, delete {anew}")
+    if (found / MARK).exists():
+        return found
     for inside in found.iterdir():
         if inside.is_dir():
             shutil.rmtree(inside)
-        elif inside.name not in (JOURNAL, SURVEY):
+        elif inside.name not in (JOURNAL, JOURNAL_BEFORE, SURVEY):
             inside.unlink()
     return found
 
@@ -123,24 +134,54 @@ def _put_in_place(aside: Path, out: Path) -> None:
         os.sync()  # the files are on the disk before their names are
     # The journal goes last, with the folder: a run that is killed here is resumed.
     files = (path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
-    written = sorted(path for path in files if path != Path(JOURNAL))
+    written = sorted(path for path in files if path.name not in (JOURNAL, JOURNAL_BEFORE, MARK) or len(path.parts) > 1)
     earlier = read_run(out)
     (out / RUN).unlink(missing_ok=True)
     for name in sorted(written, key=lambda name: name == Path(RUN)):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (aside / name).replace(out / name)
-    if earlier and Path(ACROSS) not in written:
-        (out / ACROSS).unlink(missing_ok=True)
-    for name in sorted(set(_cleaned_by(earlier)) - set(written)):
+    if earlier:
+        _remove(out, {*_cleaned_by(earlier), *map(Path, _NOT_ALWAYS)} - set(written))
+
+
+# Files that not every run writes.
+_NOT_ALWAYS = (ACROSS, *(f"{kind}.jsonl" for kind in TOLD))
+
+
+def withdraw(out: Path) -> None:
+    """Takes away what an earlier run has left in the folder, so that none of it is taken for a part of this one."""
+    earlier = read_run(out)
+    if earlier:
+        others = ("quarantine.jsonl", "aliases.tsv", "report.html")
+        _remove(out, {*_cleaned_by(earlier), *map(Path, (*_NOT_ALWAYS, *others))})
+        (out / RUN).unlink()  # the last: what it tells of is ours to take away
+
+
+def _remove(out: Path, names: Iterable[Path]) -> None:
+    for name in sorted(names):
         (out / name).unlink(missing_ok=True)
         with suppress(OSError):
-            (out / name).parent.rmdir()
+            for folder in name.parents[:-1]:
+                (out / folder).rmdir()
 
 
 def _cleaned_by(run: dict[str, object] | None) -> Iterator[Path]:
-    """The cleaned files of an earlier run, so that none of them is taken for one of this run."""
+    """The cleaned files of an earlier run, and what stands beside its shards, so that none of them is taken for one of this run."""
     inputs = (run or {}).get("inputs")
     for told in inputs if isinstance(inputs, list) else ():
-        name = Path(CLEAN, str(told.get("name", "")))
-        if ".." not in name.parts and len(name.parts) > 1:
-            yield name
+        shards = told.get("shards")
+        names = [str(shard.get("name", "")) for shard in shards] if isinstance(shards, list) else []
+        beside = [Path(kind, f"{name}.jsonl") for name in names for kind in TOLD]
+        for name in (*(Path(CLEAN, name) for name in (str(told.get("name", "")), *names)), *beside):
+            if ".." not in name.parts and len(name.parts) > 1:
+                yield name
+
+
+def sync_folder(folder: Path) -> None:
+    """Writes the names in a folder to the disk, where a system has a way to do that."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -198,7 +198,7 @@ def events(stream: Stream, source: Source, reading: Reading, encoding: str | Non
         return
     delimiter = _delimiter(head, source, reading, encoding)
     yield Started(source, encoding)
-    yield Kept(head.text)
+    yield Kept(head.text, place="head")
     names = _names(head, delimiter)
     places = {name: at for at, name in reversed([*enumerate(names)])}
     while record := records.next(delimiter):

@@ -115,6 +115,7 @@ class Tally:
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
     rows_in: int = 0
     rows_out: int = 0
+    taken_away: list[str] = field(default_factory=list)  # files of finished shards, before a run was resumed
 
     @property
     def told(self) -> dict[str, int]:

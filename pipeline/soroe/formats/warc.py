@@ -81,7 +81,7 @@ def events(stream: Stream, source: Source, reading: Reading, encoding: str | Non
     """The pages of an archive; behind a record that is kept, an empty `Kept`."""
     yield Started(source, "latin-1")
     records = _Records(stream)
-    number = 0
+    number = source.first - 1
     while head := records.head():
         number += 1
         fields = _fields(head)

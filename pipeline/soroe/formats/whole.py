@@ -59,6 +59,16 @@ class Whole:
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self._file, self._encoding = file, encoding
         self._digest = hashlib.sha256()
+        self.written = 0
+        self.goes_on = False
+
+    def size_of_article(self, article: Article, text: str, edits: Sequence[Edit]) -> int | None:
+        """A file that is one article is not cut."""
+        return None
+
+    def size_of_kept(self, kept: Kept) -> int | None:
+        """There is nothing beside the article."""
+        return None
 
     def article(self, article: Article, text: str, edits: Sequence[Edit]) -> None:
         """Writes all of it."""
@@ -74,7 +84,8 @@ class Whole:
         """Writes bytes as they stand."""
         self._digest.update(data)
         self._file.write(data)
+        self.written += len(data)
 
-    def close(self) -> str:
+    def close(self, is_cut: bool = False) -> str:
         """The digest of all that was written."""
         return self._digest.hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, cast
@@ -20,8 +20,14 @@ class Written:
     Without an encoding it is the one that cleaned articles are written in. A file that is an article is there only if that is.
     """
 
-    def __init__(self, path: Path, source: Source, encoding: str | None = None) -> None:
-        self._path, self._source, self._encoding = path, source, encoding
+    def __init__(
+        self,
+        path: Path,
+        source: Source,
+        encoding: str | None = None,
+        opened: Callable[[Path], BinaryIO] = lambda path: path.open("wb"),
+    ) -> None:
+        self._path, self._source, self._encoding, self._opened = path, source, encoding, opened
         self._file: BinaryIO | None = None
         self._compressed: Compressed | None = None
         self._writer: Writer | None = None
@@ -54,11 +60,16 @@ class Written:
         """Writes bytes as they stand."""
         self._open().raw(data)
 
-    def close(self) -> str | None:
-        """Ends the file; what it holds, as `Stream.digest` tells it of a source; None where there is no file."""
+    @property
+    def writer(self) -> Writer:
+        """What writes it."""
+        return self._open()
+
+    def close(self, is_cut: bool = False) -> str | None:
+        """Ends the file, as `Writer.close` does; None where there is no file."""
         if not self._writer or not self._compressed or not self._file:
             return None
-        digest = self._writer.close()
+        digest = self._writer.close(is_cut)
         self._compressed.close()
         self._file.close()
         return digest
@@ -66,7 +77,7 @@ class Written:
     def _open(self) -> Writer:
         if self._writer is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("wb")
+            self._file = self._opened(self._path)
             shape = SHAPES[self._source.format]
             self._compressed = Compressed(self._file, self._source.compression, shape.in_members)
             file = cast(BinaryIO, self._compressed)
