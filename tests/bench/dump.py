@@ -162,7 +162,7 @@ def _is_word(surface: str, tagger: fugashi.Tagger) -> bool:
 
 
 def kana_name(chance: random.Random) -> tuple[str, str]:
-    """A family name of three or four pieces, in katakana and in Latin letters; there are 700,000."""
+    """A family name of three or four pieces, in katakana and in Latin letters; there are two million."""
     pieces = [2 * chance.randrange(len(PIECES) // 2) for _ in range(chance.choice((2, 2, 3)))]
     end = 2 * chance.randrange(len(ENDS) // 2)
     kana = "".join(PIECES[at] for at in pieces) + ENDS[end]
