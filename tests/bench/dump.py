@@ -39,30 +39,50 @@ COUNTED = re.compile(r"[\u30a1-\u30fa\u30fc]{3,}|[A-Z][a-z]+")
 # The consonants that change places: their katakana by vowel, and the Latin letters that they are written with.
 ROWS = tuple(
     zip(
-        "カキクケコ サシスセソ タチツテト ナニヌネノ ハヒフヘホ マミムメモ ラリルレロ ガギグゲゴ ザジズゼゾ ダヂヅデド バビブベボ パピプペポ".split(),
+        (
+            "カキクケコ サシスセソ タチツテト ナニヌネノ ハヒフヘホ マミムメモ "
+            "ラリルレロ ガギグゲゴ ザジズゼゾ ダヂヅデド バビブベボ パピプペポ"
+        ).split(),
         "kcq s t n hf m lr g zj d bv p".split(),
         strict=True,
     )
 )
 # フォ, ティ, ジェ: what stands before a small kana stays, so that katakana is written that can be read.
-MOVED = re.compile(r"[カ-ヂツ-ポマ-モラ-ロ](?![ァィゥェォャュョ])|[b-df-hj-np-tvz]")
+MOVED = re.compile(r"[カ-ヂツ-ポマ-モラ-ロ](?![ァィゥェォャュョ])|[b-df-hj-mp-tvz]|n(?=[aiueoy])")
 
-PIECES = """アル al ベル bel クロ kro ドル dor エン en フェ fe グリ gri ハー har イェ je カス kas リン lin モン mon ノル nor オル or プラ pra ロー ro
-サン san トル tor ウェ we ワイ wai ヴァ va デン den ゲル gel バー bar ミッ mit ニコ niko ラン lan セル sel ターレ tare ヴィ vi レイ lei シュ sch
-ジョ jo チャ cha フォ fo ティ ti ディ di ルド ld メリ mer ゾル sol パッ pat ケン ken ブラ bra スト st ギル gil ホル hol ナダ nada ペー pe""".split()
-ENDS = """マン man セン sen ソン son バーグ berg スキー sky ハイム heim フェルト feld リッチ rich ワルド wald トン ton ドルフ dorf ネス ness ヴィル ville
-フォード ford ラー ler ニッツ nitz ローニ roni ティーニ tini エス es オフ off""".split()
-FIRST = """ジェームズ James マリア Maria アンドレ Andre ソフィア Sofia トーマス Thomas エレナ Elena ルイス Luis カトリーナ Katrina ピーター Peter
-ナディア Nadia グスタフ Gustav イングリッド Ingrid オリバー Oliver レベッカ Rebecca ユリア Julia サミュエル Samuel アデル Adele マルコ Marco
-ビルギット Birgit ダニエラ Daniela シモーヌ Simone ヴィクトル Victor ハンナ Hanna""".split()
-SLIPS = (("ヴァ", "バ"), ("ヴィ", "ビ"), ("ッ", ""), ("ー", ""), ("ル", "ー"), ("ン", "ンー"), ("フェ", "ヘ"), ("ティ", "チ"))
+PIECES = """アル al ベル bel クロ kro ドル dor エン en フェ fe グリ gri ハー har イェ je カス kas リン lin モン mon
+ノル nor オル or プラ pra ロー ro サン san トル tor ウェ we ワイ wai ヴァ va デン den ゲル gel バー bar ミッ mit ニコ
+niko ラン lan セル sel ターレ tare ヴィ vi レイ lei シュ sch ジョ jo チャ cha フォ fo ティ ti ディ di ルド ld メリ mer
+ゾル sol パッ pat ケン ken ブラ bra スト st ギル gil ホル hol ナダ nada ペー pe""".split()
+ENDS = """マン man セン sen ソン son バーグ berg スキー sky ハイム heim フェルト feld リッチ rich ワルド wald トン ton
+ドルフ dorf ネス ness ヴィル ville フォード ford ラー ler ニッツ nitz ローニ roni ティーニ tini エス es オフ off""".split()
+FIRST = """ジェームズ James マリア Maria アンドレ Andre ソフィア Sofia トーマス Thomas エレナ Elena ルイス Luis
+カトリーナ Katrina ピーター Peter ナディア Nadia グスタフ Gustav イングリッド Ingrid オリバー Oliver レベッカ Rebecca
+ユリア Julia サミュエル Samuel アデル Adele マルコ Marco ビルギット Birgit ダニエラ Daniela シモーヌ Simone ヴィクトル
+Victor ハンナ Hanna""".split()
+SLIPS = (
+    ("ヴァ", "バ"),
+    ("ヴィ", "ビ"),
+    ("ッ", ""),
+    ("ー", ""),
+    ("ル", "ー"),
+    ("ン", "ンー"),
+    ("フェ", "ヘ"),
+    ("ティ", "チ"),
+)
 SLIPPED = 0.12  # of the mentions; so many again are in Latin letters
-HALF_WIDTH = str.maketrans("アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモラリルレロンー", "ｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾗﾘﾙﾚﾛﾝｰ")
+HALF_WIDTH = str.maketrans(
+    "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモラリルレロンー",
+    "ｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾗﾘﾙﾚﾛﾝｰ",
+)
 TITLES = "知事 市長 教授 議員 監督 館長 社長 長官 選手 博士".split()
-PLACES = "北の港 州都 旧市街 河口の町 山あいの村 国境の町 湖の西岸 ロンドン パリ シカゴ シドニー ヘルシンキ リスボン ナイロビ サンパウロ".split()
-THINGS = """橋の建設 学校の統合 港の拡張 水道の改修 鉄道の延長 博物館の移転 税の見直し 森林の保護 スタジアムの改修 インターネットの規制
-ワクチンの配布 データセンターの誘致 トンネルの工事 ダムの解体 プラスチックの再利用 ロボットの導入""".split()
-WORDS = "メディア プロジェクト キャンペーン スポンサー チーム コミュニティ プログラム ネットワーク システム サービス ソフトウェア マーケット".split()
+PLACES = """北の港 州都 旧市街 河口の町 山あいの村 国境の町 湖の西岸 ロンドン パリ シカゴ シドニー ヘルシンキ リスボン
+ナイロビ サンパウロ""".split()
+THINGS = """橋の建設 学校の統合 港の拡張 水道の改修 鉄道の延長 博物館の移転 税の見直し 森林の保護 スタジアムの改修
+インターネットの規制 ワクチンの配布 データセンターの誘致 トンネルの工事 ダムの解体 プラスチックの再利用 ロボットの導入""".split()
+WORDS = """メディア プロジェクト キャンペーン スポンサー チーム コミュニティ プログラム ネットワーク システム サービス
+ソフトウェア マーケット""".split()
+DISTINCT = 4  # consonants that change in a line: it is written in 12·11·10·9 ways then
 SENTENCES = """\
 {full}{title}は{month}月{day}日、{place}で記者会見を開き、{thing}が予定どおり進むとの見通しを示した。
 {a}氏は"約束は守る "と述べ、{word}への説明を続ける考えを強調した。
@@ -126,7 +146,7 @@ class Pattern:
         kept = ""
         for number, line in enumerate(text.split("\n")):
             kept += "\n" if number else ""
-            at, has_name = 0, False
+            at, begins, changing = 0, len(self._parts), set[str]()
             for match in NAME.finditer(line):
                 surface = match[0]
                 if surface not in words:
@@ -135,10 +155,17 @@ class Pattern:
                     continue
                 for moved in MOVED.finditer(line, *match.span()):
                     self._parts += (kept + line[at : moved.start()], moved[0])
-                    kept, at, has_name = "", moved.end(), True
-            if not has_name and len(line) > 10:
-                self._parts += (kept, "")  # room for someone who tells it
-                kept = ""
+                    kept, at = "", moved.end()
+                    changing.add(moved[0])
+            if len(changing) < DISTINCT and len(line) > 10:
+                # Room for someone who tells it.
+                if changing:
+                    before = self._parts[begins]
+                    head = before[: before.rfind("\n") + 1]
+                    self._parts[begins : begins + 1] = head, "", before[len(head) :]
+                else:
+                    self._parts += (kept, "")
+                    kept = ""
             kept += line[at:]
         self._parts.append(kept)
 
@@ -157,8 +184,12 @@ class Pattern:
 
 
 def _is_word(surface: str, tagger: fugashi.Tagger) -> bool:
-    """Whether the tokenizer knows it as a common noun, or as several of them."""
-    return all(not word.is_unk and word.feature.pos2 != "固有名詞" for word in tagger(surface))
+    """Whether the tokenizer knows it as a common noun, or as several that are long: コロナウイルス, but not オート+マン."""
+    words = tagger(surface)
+    return all(
+        not word.is_unk and word.feature.pos2 != "固有名詞" and (len(words) == 1 or len(word.surface) > 2)
+        for word in words
+    )
 
 
 def kana_name(chance: random.Random) -> tuple[str, str]:

@@ -1,9 +1,9 @@
 """Whether a run that is killed and resumed ends as one that was not: python tests/bench/kills.py [ARTICLES.jsonl] --kills 200
 
 A dump (see `dump.py`) with rows that cannot be read in it is cleaned once without a stop. Then it is cleaned by 1, 2 or 3 workers, and
-SIGKILL comes at random moments: to all its processes, to the first one alone, or to a worker, after which the run has to go
-on. What was killed is resumed until it is done, by another number of workers; and all of its files are compared with those of the first run, byte by
-byte (of run.json, all but the seconds). Rows are counted by their ids: each stands once in clean/ or in the quarantine.
+SIGKILL comes at random moments: to all its processes, to the first one alone, or to a worker, after which the run has to go on.
+What was killed is resumed until it is done, by another number of workers; and all of its files are compared with those of the first
+run, byte by byte (of run.json, all but the seconds). Rows are counted by their ids: each stands once in clean/ or in the quarantine.
 
 What follows `--` is given to `soroe run`. Status 1 where anything differs; what was written stays then, and is named.
 """
@@ -96,7 +96,10 @@ class Killed:
         resume = ["--resume"] if left and stage._has_journal(left) else []
         command = [*SOROE, "run", str(self._dump), "--quiet", "--workers", str(workers), "--out", str(self._out)]
         return subprocess.Popen(
-            [*command, *self._options, *resume], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True
+            [*command, *self._options, *resume],
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
     def done(self, most: int) -> None:
@@ -171,7 +174,9 @@ def main() -> int:
             return 1
         shutil.rmtree(home / "out", ignore_errors=True)
     found = ids_of(whole)
-    print(f"{sum(ids.values()):,} rows; unstopped, by 1, 2, 3 workers: {', '.join(f'{s:.1f} s' for s in took.values())}")
+    print(
+        f"{sum(ids.values()):,} rows; unstopped, by 1, 2, 3 workers: {', '.join(f'{s:.1f} s' for s in took.values())}"
+    )
     kills: list[Kill] = []
     runs = same = lost = doubled = 0
     while len(kills) < arguments.kills:

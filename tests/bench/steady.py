@@ -16,7 +16,6 @@ and written to), so that dictionaries are not in it that are mapped, or were loa
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -137,7 +136,9 @@ def main() -> int:
     parser.add_argument("--names", type=int, default=100_000, metavar="N", help="0: leave names out")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of all but the large one")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
-    parser.add_argument("--folder", type=Path, metavar="FOLDER", help="where to write, if the temporary one is too small")
+    parser.add_argument(
+        "--folder", type=Path, metavar="FOLDER", help="where to write, if the temporary one is too small"
+    )
     arguments = parser.parse_args()
     if arguments.articles and not arguments.articles.is_file():
         print(f"skipped: {arguments.articles} is not there")
