@@ -23,11 +23,12 @@ from soroe.formats.outcome import Outcome
 from soroe.formats.read import Article, BadInput
 from soroe.formats.records import Record
 
-_MAGIC = b"soroe journal 1\n"
+_MAGIC = b"soroe journal 3\n"
 _FRAME = struct.Struct("<II")  # the length of what follows, and its checksum
+_DIGEST = 16  # bytes of an answer that tell its article
 # What may be lost when the power goes, in seconds.
 _EVERY = 1.0
-_OURS = ("soroe.formats.outcome", "soroe.formats.tally", "soroe.formats.answered", "soroe.text", "soroe.messages")
+_OURS = ("soroe.formats.outcome", "soroe.formats.tally", "soroe.messages")
 
 
 class Journal:
@@ -57,26 +58,26 @@ class Journal:
         found = next(self._known, None)
         if found is None:
             return None
-        digest, answer = found
-        if digest != _digest(article):
+        if found[:_DIGEST] != _digest(article):
             where = f"{article.source.shown}:{article.line}" if article.line else article.source.shown
             raise BadInput(
                 f"{where}: is not what it was when the run was stopped; delete what it left ({self._folder}) to begin anew"
             )
-        return answer
+        return _unpacked(found[_DIGEST:])
 
     def keep(self, article: Article, answer: Outcome | Failed) -> None:
         """Writes what came of an article."""
-        self._append(pickle.dumps((_digest(article), answer), pickle.HIGHEST_PROTOCOL))
+        self._append(_digest(article) + _packed(answer))
         if time.monotonic() - self._last_sync >= _EVERY:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._last_sync = time.monotonic()
 
     def _append(self, data: bytes) -> None:
-        self._file.write(_FRAME.pack(len(data), crc32(data)) + data)
+        self._file.write(_FRAME.pack(len(data), crc32(data)))
+        self._file.write(data)
 
-    def _read(self, head: Record) -> Iterator[tuple[bytes, Outcome | Failed]]:
+    def _read(self, head: Record) -> Iterator[bytes]:
         """The answers that are there. What comes behind the last whole one is cut off."""
         frames = self._frames()
         said = next(frames, None) if self._file.read(len(_MAGIC)) == _MAGIC else None
@@ -87,7 +88,7 @@ class Journal:
             self._append(json.dumps(head).encode())
             return iter(())
         _check(json.loads(said), json.loads(json.dumps(head)), self._folder)
-        return (_Unpickler(frame).answer() for frame in frames)
+        return frames
 
     def _frames(self) -> Iterator[bytes]:
         while True:
@@ -112,17 +113,26 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(BytesIO(data))
 
     def find_class(self, module: str, name: str) -> Any:
-        if module in _OURS or (module, name) == ("collections", "Counter"):
+        if module in _OURS:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
 
-    def answer(self) -> tuple[bytes, Outcome | Failed]:
-        digest, answer = self.load()
-        return digest, answer
+
+def _packed(answer: Outcome | Failed) -> bytes:
+    return b"o" + answer.packed if isinstance(answer, Outcome) else b"f" + answer.why.encode("utf-8", "surrogatepass")
+
+
+def _unpacked(data: bytes) -> Outcome | Failed:
+    kind, rest = data[:1], data[1:]
+    return Failed(rest.decode("utf-8", "surrogatepass")) if kind == b"f" else Outcome.unpacked(rest, _safely)
+
+
+def _safely(data: bytes) -> Any:
+    return _Unpickler(data).load()
 
 
 def _digest(article: Article) -> bytes:
-    digest = blake2b(f"{article.id}\n{article.markup}\n".encode("utf-8", "surrogatepass"), digest_size=16)
+    digest = blake2b(f"{article.id}\n{article.markup}\n".encode("utf-8", "surrogatepass"), digest_size=_DIGEST)
     digest.update(article.text.encode("utf-8", "surrogatepass"))
     return digest.digest()
 

@@ -1,29 +1,63 @@
-"""What a run writes of one article, made where the article was cleaned: nothing else has to come back from a process."""
+"""What a run writes of one article, made and packed where the article was cleaned: nothing else has to come back from a process."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from soroe.engine import Result
 from soroe.formats.answered import Failed, failed, pipeline_of
 from soroe.formats.read import Article
 from soroe.formats.records import aliases_records, edits_record, findings_records
 from soroe.formats.rows import json_line
-from soroe.formats.tally import Counted, counted
+from soroe.formats.tally import Counted, Met, counted
 from soroe.settings import Settings
-from soroe.text import Edit
+from soroe.text import Edit, Span
 
 
-class Outcome(NamedTuple):
-    """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it."""
-
+class _Outcome(NamedTuple):
     text: str | None
     edits: tuple[Edit, ...]
     edits_line: str
     aliases_lines: str
     findings_lines: str
     counted: Counted
+
+
+class Outcome(_Outcome):
+    """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it.
+
+    It is packed once, by the process that made it, and goes as these bytes to the one that writes, and into the journal. The edits come
+    out without their reasons, which stand in ``edits_line``.
+    """
+
+    @property
+    def packed(self) -> bytes:
+        """All of it as bytes: a pickle of nothing but strings, numbers and tuples of them, unless the report shows the article."""
+        kept: bytes | None = self.__dict__.get("packed")
+        if kept is None:
+            edits = [(*span, after, code) for span, after, code, _ in self.edits]
+            counted = (*self.counted[:-1], [(*met,) for met in self.counted.pairs])
+            plain = self._asdict() | {"edits": edits, "counted": counted}
+            kept = self.__dict__["packed"] = pickle.dumps(plain, pickle.HIGHEST_PROTOCOL)
+        return kept
+
+    @classmethod
+    def unpacked(cls, data: bytes, loads: Callable[[bytes], Any] = pickle.loads) -> Outcome:
+        """What was packed; ``loads`` reads the pickle."""
+        fields = loads(data)
+        fields["edits"] = tuple(
+            [Edit(Span(start, end), after, code, "") for start, end, after, code in fields["edits"]]
+        )
+        counted = Counted(*fields["counted"])
+        fields["counted"] = counted._replace(pairs=tuple([Met(*met) for met in counted.pairs]))
+        outcome = cls(**fields)
+        outcome.__dict__["packed"] = data
+        return outcome
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Outcome.unpacked, (self.packed,)
 
 
 class Question(NamedTuple):
