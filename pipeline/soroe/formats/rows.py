@@ -18,6 +18,8 @@ from soroe.text import Edit, Span
 Members: TypeAlias = dict[str, tuple[Any, Span]]
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+# The name of a field, with nothing escaped in it, up to its value.
+_NAME = re.compile(r'[ \t\n\r]*"([^"\\]*)"[ \t\n\r]*:[ \t\n\r]*')
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u.{4}|\\.")
 # Control characters inside a string are against the standard, and no reason to lose a row.
@@ -100,36 +102,38 @@ def no_field(field: str, there: Iterable[str]) -> str:
 
 def _members(line: str) -> Members:
     """The fields of the object on the line, each with the span of its value; of two with one name, the last."""
-
-    def space(at: int) -> int:
-        match = _SPACE.match(line, at)
-        return match.end() if match else at
-
-    def expect(signs: str, at: int) -> str:
-        if line[at : at + 1] not in signs or at >= len(line):
-            raise json.JSONDecodeError(f"{' or '.join(signs)} expected", line.rstrip("\r\n"), at)
-        return line[at]
-
     members: Members = {}
-    at = space(1 if line.startswith("\ufeff") else 0)
-    expect("{", at)
-    at = space(at + 1)
-    if line[at : at + 1] != "}":
-        while True:
-            expect('"', at)
-            key, at = scanstring(line, at + 1, False)
-            at = space(at)
-            expect(":", at)
-            start = space(at + 1)
-            value, at = _value(line, start)
-            members[key] = value, Span(start, at)
-            at = space(at)
-            if expect(",}", at) == "}":
-                break
-            at = space(at + 1)
-    if (end := space(at + 1)) < len(line):
+    at = _behind("{", line, 1 if line.startswith("\ufeff") else 0)
+    is_empty = line.startswith("}", _behind_space(line, at))
+    while not is_empty:
+        if name := _NAME.match(line, at):
+            key, start = name[1], name.end()
+        else:
+            key, at = scanstring(line, _behind('"', line, at), False)
+            start = _behind_space(line, _behind(":", line, at))
+        value, end = _value(line, start)
+        members[key] = value, Span(start, end)
+        at = _behind(",}", line, end)
+        if line[at - 1] == "}":
+            break
+    end = _behind_space(line, _behind("}", line, at) if is_empty else at)
+    if end < len(line):
         raise json.JSONDecodeError("the row goes on after its end", line.rstrip("\r\n"), end)
     return members
+
+
+def _behind_space(line: str, at: int) -> int:
+    space = _SPACE.match(line, at)
+    return space.end() if space else at
+
+
+def _behind(signs: str, line: str, at: int) -> int:
+    """Where the line goes on behind one of the signs, which may have white space before it."""
+    if line[at : at + 1] not in signs or at >= len(line):
+        at = _behind_space(line, at)
+        if line[at : at + 1] not in signs or at >= len(line):
+            raise json.JSONDecodeError(f"{' or '.join(signs)} expected", line.rstrip("\r\n"), at)
+    return at + 1
 
 
 def literal_of(text: str, like: str) -> str:
