@@ -192,21 +192,24 @@ def _is_word(surface: str, tagger: fugashi.Tagger) -> bool:
     )
 
 
-def kana_name(chance: random.Random) -> tuple[str, str]:
-    """A family name of three or four pieces, in katakana and in Latin letters; there are two million."""
-    pieces = [2 * chance.randrange(len(PIECES) // 2) for _ in range(chance.choice((2, 2, 3)))]
+def kana_name(chance: random.Random, count: int = 0) -> tuple[str, str]:
+    """A family name of three or four pieces, or of one more than the count, in katakana and in Latin letters; there are two million."""
+    pieces = [2 * chance.randrange(len(PIECES) // 2) for _ in range(count or chance.choice((2, 2, 3)))]
     end = 2 * chance.randrange(len(ENDS) // 2)
     kana = "".join(PIECES[at] for at in pieces) + ENDS[end]
     return kana, ("".join(PIECES[at + 1] for at in pieces) + ENDS[end + 1]).capitalize()
 
 
 def told_names(count: int) -> list[tuple[str, tuple[str, ...]]]:
-    """Names for a dictionary, each with one or two wrong spellings of its own; the first are the same for every count."""
+    """Names for a dictionary, each with one or two wrong spellings of its own; the first are the same for every count.
+
+    They are longer than the names of articles: no article tells of one by chance, and a larger dictionary finds no more.
+    """
     chance = random.Random("told")
     names: list[tuple[str, tuple[str, ...]]] = []
     seen: set[str] = set()
     while len(names) < count:
-        kana, _ = kana_name(chance)
+        kana, _ = kana_name(chance, 4)
         slips = tuple(sorted({slipped for slip in SLIPS if (slipped := kana.replace(*slip, 1)) != kana})[:2])
         if slips and seen.isdisjoint((kana, *slips)):
             seen.update((kana, *slips))
