@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-# A batch is worth its way to another process: a twentieth of a second of work (in code points).
-_BATCH = 1 << 14
+# A batch is worth its way to another process: a tenth of a second of work (in code points).
+_BATCH = 1 << 15
 # So many events are held back at most while a batch fills up.
 _HELD_BACK = 1 << 10
 

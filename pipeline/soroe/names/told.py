@@ -63,8 +63,8 @@ class Told:
                 if match[0] in self._spellings:
                     yield start, -end
                 yield from self._longer(text, start, match[0])
-        for match in self._firsts.finditer(text):
-            start = match.start()
+        for first in self._firsts.finditer(text):
+            start = first.start()
             for head in {text[start : start + 2], text[start]}:
                 yield from self._longer(text, start, head)
 
