@@ -29,7 +29,7 @@ class Outcome(_Outcome):
     """The cleaned text (None where nothing was changed), its edits, its lines of the other files, and what is counted of it.
 
     It is packed once, by the process that made it, and goes as these bytes to the one that writes, and into the journal. The edits come
-    out without their reasons, which stand in ``edits_line``.
+    out without their codes and reasons, which stand in ``edits_line``.
     """
 
     @property
@@ -37,7 +37,7 @@ class Outcome(_Outcome):
         """All of it as bytes: a pickle of nothing but strings, numbers and tuples of them, unless the report shows the article."""
         kept: bytes | None = self.__dict__.get("packed")
         if kept is None:
-            edits = [(*span, after, code) for span, after, code, _ in self.edits]
+            edits = [part for span, after, _, _ in self.edits for part in (*span, after)]
             counted = (*self.counted[:-1], [(*met,) for met in self.counted.pairs])
             plain = self._asdict() | {"edits": edits, "counted": counted}
             kept = self.__dict__["packed"] = pickle.dumps(plain, pickle.HIGHEST_PROTOCOL)
@@ -47,9 +47,9 @@ class Outcome(_Outcome):
     def unpacked(cls, data: bytes, loads: Callable[[bytes], Any] = pickle.loads) -> Outcome:
         """What was packed; ``loads`` reads the pickle."""
         fields = loads(data)
-        fields["edits"] = tuple(
-            [Edit(Span(start, end), after, code, "") for start, end, after, code in fields["edits"]]
-        )
+        flat = iter(fields["edits"])
+        edits = [Edit(Span(start, end), after, "", "") for start, end, after in zip(flat, flat, flat, strict=True)]
+        fields["edits"] = tuple(edits)
         counted = Counted(*fields["counted"])
         fields["counted"] = counted._replace(pairs=tuple([Met(*met) for met in counted.pairs]))
         outcome = cls(**fields)
