@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from soroe.engine import Result
 from soroe.formats.answered import Failed, failed, pipeline_of
+from soroe.formats.pairs import Pair, Seen
 from soroe.formats.read import Article
 from soroe.formats.records import aliases_records, edits_record, findings_records
 from soroe.formats.rows import json_line
-from soroe.formats.tally import Counted, Met, counted
+from soroe.formats.tally import Counted, counted
 from soroe.settings import Settings
 from soroe.text import Edit, Span
 
@@ -38,7 +39,7 @@ class Outcome(_Outcome):
         kept: bytes | None = self.__dict__.get("packed")
         if kept is None:
             edits = [part for span, after, _, _ in self.edits for part in (*span, after)]
-            counted = (*self.counted[:-1], [(*met,) for met in self.counted.pairs])
+            counted = (*self.counted[:-1], [(*pair, *seen) for pair, seen in self.counted.pairs])
             plain = self._asdict() | {"edits": edits, "counted": counted}
             kept = self.__dict__["packed"] = pickle.dumps(plain, pickle.HIGHEST_PROTOCOL)
         return kept
@@ -51,7 +52,8 @@ class Outcome(_Outcome):
         edits = [Edit(Span(start, end), after, "", "") for start, end, after in zip(flat, flat, flat, strict=True)]
         fields["edits"] = tuple(edits)
         counted = Counted(*fields["counted"])
-        fields["counted"] = counted._replace(pairs=tuple([Met(*met) for met in counted.pairs]))
+        pairs = [(Pair(*pair[:4]), Seen(*pair[4:])) for pair in cast(list[tuple[Any, ...]], counted.pairs)]
+        fields["counted"] = counted._replace(pairs=tuple(pairs))
         outcome = cls(**fields)
         outcome.__dict__["packed"] = data
         return outcome

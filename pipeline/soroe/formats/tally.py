@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from soroe.engine import Result
+from soroe.formats.pairs import Pair, Pairs, Seen
 from soroe.formats.read import Article, Broken
 from soroe.formats.records import Record, entity_record, findings_records
 from soroe.messages import visible
-from soroe.names.entities import Decision, Entity
+from soroe.names.entities import Entity
 
-# Pairs of spellings kept for aliases.tsv; articles, quarantined rows, and changes of one article shown in the report.
-MAX_PAIRS = 200_000
+# Articles, quarantined rows, and changes of one article shown in the report.
 MAX_ARTICLES = 200
 MAX_BROKEN = 200
 MAX_CHANGES = 300
@@ -24,34 +24,6 @@ COUNTS = ("documents", "characters", "changed", "edits", "merged", "suggested", 
 
 _AROUND = 24  # characters of context on each side of a change
 _LONGEST = 400  # characters shown of one change
-
-
-class Pair(NamedTuple):
-    """A canonical form and another spelling of it."""
-
-    canonical: str
-    alias: str
-    kind: str
-    decision: Decision
-
-
-class Met(NamedTuple):
-    """A pair as one article has it: how often, how sure it is (nats), and why."""
-
-    pair: tuple[str, str, str, Decision]
-    mentions: int
-    score: float
-    why: str
-
-
-@dataclass
-class Seen:
-    """How often a pair was met, and the best reason for it."""
-
-    mentions: int = 0
-    documents: int = 0
-    score: float = float("-inf")
-    why: str = ""
 
 
 class Piece(NamedTuple):
@@ -91,7 +63,7 @@ class Counted(NamedTuple):
     findings: dict[str, int]
     is_renamed: bool
     shown: Shown | None
-    pairs: tuple[Met, ...]
+    pairs: tuple[tuple[Pair, Seen], ...]
 
     @property
     def has_news(self) -> bool:
@@ -107,7 +79,7 @@ def counted(article: Article, result: Result, is_shown: bool) -> Counted:
         _numbers(finding.code for finding in result.findings),
         article.given_id is not None,
         None,
-        tuple(_met(result.entities)),
+        tuple(_pairs(result.entities)),
     )
     return found._replace(shown=_shown(article, result)) if is_shown and found.has_news else found
 
@@ -120,13 +92,13 @@ def _numbers(codes: Iterable[str]) -> dict[str, int]:
     return numbers
 
 
-def _met(entities: Iterable[Entity]) -> Iterator[Met]:
+def _pairs(entities: Iterable[Entity]) -> Iterator[tuple[Pair, Seen]]:
     for canonical, kind, aliases in entities:
         for alias in aliases:
             if alias.decision != "canonical":
                 why = "; ".join([evidence.why for evidence in alias.evidence])
-                pair = (canonical, alias.surface, kind, alias.decision)
-                yield Met(pair, len(alias.mentions), round(alias.score, 2), why)
+                pair = Pair(canonical, alias.surface, kind, alias.decision)
+                yield pair, Seen(len(alias.mentions), 1, round(alias.score, 2), why)
 
 
 @dataclass
@@ -136,7 +108,7 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     edits: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
-    pairs: dict[Pair, Seen] = field(default_factory=dict)
+    pairs: Pairs = field(default_factory=Pairs)
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
 
@@ -156,8 +128,9 @@ class Tally:
         for numbers, all_numbers in ((article.edits, self.edits), (article.findings, self.findings)):
             for code, number in numbers.items():
                 all_numbers[code] += number
-        for met in article.pairs:
-            self._add_pair(met)
+        for pair, seen in article.pairs:
+            self.counts[pair.decision] += 1
+            self.pairs.add(pair, seen)
         if article.shown and self.has_room:
             self.shown.append(article.shown)
         elif article.has_news:
@@ -169,25 +142,9 @@ class Tally:
         if len(self.broken) < MAX_BROKEN:
             self.broken.append((broken.source.shown, broken.line, broken.reason))
 
-    def _add_pair(self, met: Met) -> None:
-        pair = Pair(*met.pair)
-        self.counts[pair.decision] += 1
-        seen = self.pairs.get(pair)
-        if seen is None:
-            if len(self.pairs) >= MAX_PAIRS:
-                self.counts["pairs left out of aliases.tsv"] += 1
-                return
-            seen = self.pairs[pair] = Seen()
-        seen.mentions += met.mentions
-        seen.documents += 1
-        if met.score >= seen.score:
-            # Of reasons as good, not the one that came first: the order of documents is to change nothing.
-            seen.why = met.why if met.score > seen.score else min(met.why, seen.why)
-            seen.score = met.score
-
-    def ranked_pairs(self) -> list[tuple[Pair, Seen]]:
-        """The pairs, the most frequent first; the order they were met in does not matter."""
-        return sorted(self.pairs.items(), key=lambda item: (-item[1].mentions, item[0]))
+    def ranked_pairs(self) -> Iterator[tuple[Pair, Seen]]:
+        """The pairs, the most frequent first."""
+        return self.pairs.ranked()
 
 
 def _shown(article: Article, result: Result) -> Shown:
