@@ -75,7 +75,9 @@ class Lexicon(NamedTuple):
                 name = _name(where, fields)
                 for spelling in (name.canonical, *name.spellings):
                     earlier = own.setdefault(spelling, name)
-                    if earlier is not name and earlier.canonical != name.canonical:
+                    if earlier is name:
+                        continue
+                    if earlier.canonical != name.canonical:
                         raise DictionaryError(
                             f"{where}: {spelling} is given to {name.canonical} here and to {earlier.canonical} at "
                             f"{earlier.where}; a spelling can stand for one name only: delete one of the two"
