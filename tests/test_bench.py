@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import re
@@ -10,8 +9,9 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
+import dump
+import kills
 import pytest
 
 BENCH = Path(__file__).parent / "bench"
@@ -21,12 +21,6 @@ def printed(program: str, *arguments: str) -> str:
     done = subprocess.run([sys.executable, str(BENCH / program), *arguments], capture_output=True, encoding="utf-8")
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
-
-
-@pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(BENCH))
-    return importlib.import_module("dump")
 
 
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="memory is told by wait4")
@@ -45,26 +39,26 @@ def test_lint_finds_every_misspelt_name(tmp_path: Path) -> None:
     assert all(figure > 0 for one in figures for key in ("seconds", "worked", "megabytes") for figure in one[key])
 
 
-def test_in_a_dump_no_line_comes_again(bench: ModuleType, tmp_path: Path) -> None:
-    assert bench.write_dump(tmp_path / "dump.jsonl", None, 400_000, seed=1) > 50
+def test_in_a_dump_no_line_comes_again(tmp_path: Path) -> None:
+    assert dump.write_dump(tmp_path / "dump.jsonl", None, 400_000, seed=1) > 50
     assert 350_000 < (tmp_path / "dump.jsonl").stat().st_size <= 400_000
     texts = [json.loads(line)["text"] for line in (tmp_path / "dump.jsonl").read_text("utf-8").splitlines()]
     lines = Counter(line for text in texts for line in text.split("\n") if len(line) > 10)
     assert {line: count for line, count in lines.items() if count > 1} == {}
 
 
-def test_a_dump_is_that_of_its_seed(bench: ModuleType) -> None:
-    dumps = [list(bench.rows(None, seed, 50_000)) for seed in (1, 1, 2)]
+def test_a_dump_is_that_of_its_seed() -> None:
+    dumps = [list(dump.rows(None, seed, 50_000)) for seed in (1, 1, 2)]
     assert dumps[0] == dumps[1] != dumps[2]
-    assert list(bench.rows(None, 1, 90_000))[: len(dumps[0])] == dumps[0]
+    assert list(dump.rows(None, 1, 90_000))[: len(dumps[0])] == dumps[0]
 
 
-def test_the_names_of_an_article_change_and_stay_alike(bench: ModuleType, tmp_path: Path) -> None:
+def test_the_names_of_an_article_change_and_stay_alike(tmp_path: Path) -> None:
     text = "アルトマン氏とオートマン氏。ALTMANとAltmanとフォルタ、ドアのニュース。"
     articles = tmp_path / "articles.jsonl"
     articles.write_text(json.dumps({"text": text}, ensure_ascii=False), "utf-8")
     written = set()
-    for article, _ in zip(bench.articles(articles, 1), range(3), strict=False):
+    for article, _ in zip(dump.articles(articles, 1), range(3), strict=False):
         found = re.fullmatch("ア.(..)ン氏とオー(..)ン氏。ALTMANとA...anとフォ..、ドアのニュース。", article)
         assert found, article
         assert found[1] == found[2]
@@ -72,14 +66,13 @@ def test_the_names_of_an_article_change_and_stay_alike(bench: ModuleType, tmp_pa
     assert len(written) == 3
 
 
-def test_a_larger_dictionary_begins_with_the_smaller(bench: ModuleType) -> None:
-    assert bench.told_names(300)[:100] == bench.told_names(100)
-    spellings = [one for kana, slips in bench.told_names(300) for one in (kana, *slips)]
+def test_a_larger_dictionary_begins_with_the_smaller() -> None:
+    assert dump.told_names(300)[:100] == dump.told_names(100)
+    spellings = [one for kana, slips in dump.told_names(300) for one in (kana, *slips)]
     assert len(spellings) == len(set(spellings))
 
 
-def test_a_lost_or_a_doubled_row_is_noticed(bench: ModuleType) -> None:
-    kills = importlib.import_module("kills")
+def test_a_lost_or_a_doubled_row_is_noticed() -> None:
     rows = '{"id": "1"}\n{"id": "2"}\n'
     whole = {"clean/dump.jsonl": rows.encode(), "quarantine.jsonl": b'{"raw": "[]\\n"}\n'}
     assert kills.ids_of(whole) == Counter(["1", "2", "[]"])
