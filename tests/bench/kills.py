@@ -5,7 +5,8 @@ SIGKILL comes at random moments: to all its processes, to the first one alone, o
 What was killed is resumed until it is done, by another number of workers; and all of its files are compared with those of the first
 run, byte by byte (of run.json, all but the seconds). Rows are counted by their ids: each stands once in clean/ or in the quarantine.
 
-What follows `--` is given to `soroe run`. Status 1 where anything differs; what was written stays then, and is named.
+`--options` are given to `soroe run`, as in --options='--shard-size 200KB'. Status 1 where anything
+differs; what was written stays then, and is named.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import gzip
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -151,7 +153,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200, metavar="N")
     parser.add_argument("--bytes", type=bytes_in, default=3 * 10**6, metavar="SIZE", help="of the dump (3MB)")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
-    parser.add_argument("options", nargs="*", metavar="-- OPTION", help="for soroe run")
+    parser.add_argument("--options", type=shlex.split, default=[], metavar="OPTIONS", help="for soroe run")
     arguments = parser.parse_args()
     if arguments.articles and not arguments.articles.is_file():
         print(f"skipped: {arguments.articles} is not there")

@@ -16,6 +16,7 @@ and written to), so that dictionaries are not in it that are mapped, or were loa
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ class Measured(NamedTuple):
         return f"{min(worked):.1f} to {max(worked):.1f}"
 
 
-def measured(cases: list[Case], folder: Path, rounds: int) -> dict[Case, Measured]:
+def measured(cases: list[Case], folder: Path, rounds: int, options: list[str]) -> dict[Case, Measured]:
     """Every case, in turn."""
     found: dict[Case, Measured] = {case: Measured([]) for case in cases}
     for number in range(rounds):
@@ -78,7 +79,7 @@ def measured(cases: list[Case], folder: Path, rounds: int) -> dict[Case, Measure
             out = folder / "out"
             command = [*SOROE, "run", str(case.dump), "--quiet", "--workers", str(case.workers), "--out", str(out)]
             names = ["--names", str(folder / f"names-{case.names}.tsv")] if case.names else []
-            one = taken([*command, *names])
+            one = taken([*command, *names, *options])
             if one.status:
                 raise SystemExit(f"soroe run on {case.dump} ended with {one.status}")
             found[case].rounds.append(one)
@@ -135,6 +136,7 @@ def main() -> int:
     parser.add_argument("--small", type=bytes_in, default=20 * 10**6, metavar="SIZE", help="of the small one (20MB)")
     parser.add_argument("--names", type=int, default=100_000, metavar="N", help="0: leave names out")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of all but the large one")
+    parser.add_argument("--options", type=shlex.split, default=[], metavar="OPTIONS", help="for soroe run")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument(
         "--folder", type=Path, metavar="FOLDER", help="where to write, if the temporary one is too small"
@@ -155,7 +157,7 @@ def main() -> int:
         for count in (LISTED, arguments.names) if arguments.names else ():
             write_told(folder / f"names-{count}.tsv", count)
             cases += [Case(one, 1, count), Case(small, 1, count)]
-        found = measured(cases, folder, max(1, arguments.rounds))
+        found = measured(cases, folder, max(1, arguments.rounds), arguments.options)
         for what, told in ratios(found, one, small, large, arguments.names):
             print(f"{what:42} {told}")
     return 0
