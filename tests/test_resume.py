@@ -188,7 +188,7 @@ def test_a_journal_runs_no_code(stopped: Path, dump: Path, tmp_path: Path) -> No
     import pickle
     from zlib import crc32
 
-    from soroe.formats.journal import _FRAME
+    from soroe.formats.journal import _DIGEST, _FRAME, _MAGIC
 
     class Evil:
         def __reduce__(self) -> Any:
@@ -197,9 +197,10 @@ def test_a_journal_runs_no_code(stopped: Path, dump: Path, tmp_path: Path) -> No
     left = left_of(stopped)
     assert left
     journal = (left / JOURNAL).read_bytes()
-    begins = len(b"soroe journal 1\n")
+    begins = len(_MAGIC)
     first = begins + _FRAME.size + _FRAME.unpack_from(journal, begins)[0]
-    data = pickle.dumps((b"", Evil()))
+    answer = first + _FRAME.size
+    data = journal[answer : answer + _DIGEST] + b"o" + pickle.dumps(Evil())
     (left / JOURNAL).write_bytes(journal[:first] + _FRAME.pack(len(data), crc32(data)) + data)
     with pytest.raises(pickle.UnpicklingError, match="is no part of an answer"):
         main(["run", str(dump), "--out", str(stopped), "--quiet", "--resume"])

@@ -11,7 +11,7 @@ from soroe.names.told import Told
 
 
 def found(spellings: list[str], text: str) -> list[str]:
-    return [text[slice(*span)] for span in Told(spellings).spans(text)]
+    return [text[slice(*span)] for span in Told(dict.fromkeys(spellings)).spans(text)]
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,10 @@ class Lexicon(NamedTuple):
             for where, fields in _rows(path, 2, "canonical, spellings (| between), kind, reason", digests):
                 name = _name(where, fields)
                 for spelling in (name.canonical, *name.spellings):
-                    earlier = own.get(spelling)
-                    if earlier and earlier.canonical != name.canonical:
+                    earlier = own.setdefault(spelling, name)
+                    if earlier is name:
+                        continue
+                    if earlier.canonical != name.canonical:
                         raise DictionaryError(
                             f"{where}: {spelling} is given to {name.canonical} here and to {earlier.canonical} at "
                             f"{earlier.where}; a spelling can stand for one name only: delete one of the two"
@@ -124,26 +126,27 @@ def _rows(path: Path, least: int, expected: str, digests: dict[str, str]) -> Ite
         raise DictionaryError(
             f"{path}:{number}: byte {data[error.start]:#04x} is not UTF-8: save the file as UTF-8"
         ) from None
+    shown = str(path)
     # Not splitlines: a U+2028 or a form feed inside a reason ends no line, and would shift the numbers.
     for number, line in enumerate(text.split("\n"), 1):
         line = line.removesuffix("\r")
         if not line.strip() or line.startswith("#"):
             continue
-        fields = [field.strip() for field in line.split("\t")]
-        where = f"{path}:{number}"
-        if len(fields) < least or not all(fields[:least]):
+        fields = list(map(str.strip, line.split("\t")))
+        where = f"{shown}:{number}"
+        if len(fields) < least or "" in fields[:least]:
             raise DictionaryError(f"{where}: found {line!r}, expected {expected}, with a tab between")
         yield where, fields
 
 
 def _name(where: str, fields: list[str]) -> Name:
     canonical, spellings, *rest = fields
-    listed = tuple(spelling.strip() for spelling in spellings.split("|"))
-    if not all(listed):
+    listed = tuple(map(str.strip, spellings.split("|")))
+    if "" in listed:
         raise DictionaryError(f"{where}: found an empty spelling in {spellings!r}, expected spellings with | between")
-    return Name(
-        canonical, tuple(s for s in listed if s != canonical), _kind(where, (rest or ["other"])[0] or "other"), where
-    )
+    if canonical in listed:
+        listed = tuple(spelling for spelling in listed if spelling != canonical)
+    return Name(canonical, listed, _kind(where, (rest or ["other"])[0] or "other"), where)
 
 
 def _settle(where: str, left: str, right: str, spelt: dict[str, Name]) -> None:

@@ -17,6 +17,7 @@ from typing import NoReturn, cast
 from soroe import __version__
 from soroe.cli.options import Parser, UsageError
 from soroe.cli.say import complain, sentence_of
+from soroe.crew import collect_rarely
 from soroe.messages import nearest
 
 COMMANDS = ("run", "lint", "names", "explain", "tokens", "settings", "server", "restore")
@@ -44,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> NoReturn:
     """The console script: `main` with the manners of a Unix tool."""
+    collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a lone surrogate in a message is no reason to stop

@@ -15,26 +15,30 @@ import os
 import pickle
 import struct
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from zlib import crc32
 
 from soroe.formats.answered import Failed
 from soroe.formats.outcome import Outcome
+from soroe.formats.pairs import Pair, Pairs, Seen
 from soroe.formats.read import Article, BadInput, Broken, Event, Finished, Kept, Skipped, Started
 from soroe.formats.records import Record
 from soroe.formats.stage import JOURNAL, JOURNAL_BEFORE, MARK, sync_folder
 from soroe.formats.tally import Tally
 
-_MAGIC = b"soroe journal 2\n"
+_MAGIC = b"soroe journal 3\n"
 _FRAME = struct.Struct("<II")  # the length of what follows, and its checksum
 _FIRST = "first article"
+_DIGEST = 16  # bytes of an answer that tell its article
+_PAIRS_OF_A_LEAF = 20_000
 # What may be lost when the power goes, in seconds.
 _EVERY = 1.0
-_OURS = ("soroe.formats.outcome", "soroe.formats.tally", "soroe.formats.answered", "soroe.text", "soroe.messages")
+_OURS = ("soroe.formats.outcome", "soroe.formats.tally", "soroe.messages")
 
 
 class Journal:
@@ -71,18 +75,17 @@ class Journal:
         found = next(self._known, None)
         if found is None:
             return None
-        digest, answer = found
-        if digest != _digest(article):
+        if found[:_DIGEST] != _digest(article):
             where = f"{article.source.shown}:{article.line}" if article.line else article.source.shown
             raise BadInput(
                 f"{where}: is not what it was when the run was stopped; delete what it left ({self._folder}) to begin anew"
             )
-        return answer
+        return _unpacked(found[_DIGEST:])
 
     def keep(self, article: Article, answer: Outcome | Failed) -> None:
         """Writes what came of an article."""
         assert self._file
-        _append(self._file, pickle.dumps((_digest(article), answer), pickle.HIGHEST_PROTOCOL))
+        _append(self._file, _digest(article) + _packed(answer))
         self._next += 1
         if time.monotonic() - self._last_sync >= _EVERY:
             self._sync()
@@ -120,7 +123,7 @@ class Journal:
         check(head, self._head, self._folder)
         return file, first
 
-    def _read(self) -> Iterator[tuple[bytes, Outcome | Failed]]:
+    def _read(self) -> Iterator[bytes]:
         """The answers that are there. What comes behind the last whole one is cut off."""
         number = 0
         while self._parts:
@@ -130,7 +133,7 @@ class Journal:
                     number += 1
                     if number > self._next:
                         self._next = number
-                        yield _Unpickler(frame).answer()
+                        yield frame
             is_last = len(self._parts) == 1 and file.name == str(self._folder / JOURNAL)
             if is_last and number == self._next:
                 self._file = file
@@ -143,7 +146,8 @@ class Journal:
 
 
 def _append(file: IO[bytes], data: bytes) -> None:
-    file.write(_FRAME.pack(len(data), crc32(data)) + data)
+    file.write(_FRAME.pack(len(data), crc32(data)))
+    file.write(data)
 
 
 def _frames(file: IO[bytes]) -> Iterator[bytes]:
@@ -177,11 +181,20 @@ class Mark(NamedTuple):
 
     def write(self, folder: Path, head: Record) -> None:
         """Puts it in the place of the one before."""
+        tally = self.tally
+        counts = [dict(numbers) for numbers in (tally.counts, tally.edits, tally.findings)]
+        told = (*counts, tally.shown, tally.broken, tally.rows_in, tally.rows_out)
+        pairs = iter(tally.pairs)
+        leaves = 0
         path = folder / f"{MARK}.new"
         with path.open("wb") as file:
             file.write(_MAGIC)
             _append(file, json.dumps(head).encode())
-            _append(file, pickle.dumps(tuple(self), pickle.HIGHEST_PROTOCOL))
+            # There may be millions of them.
+            while leaf := [(tuple(pair), tuple(seen)) for pair, seen in islice(pairs, _PAIRS_OF_A_LEAF)]:
+                _append(file, pickle.dumps(leaf, pickle.HIGHEST_PROTOCOL))
+                leaves += 1
+            _append(file, pickle.dumps((self[:-1], told, leaves), pickle.HIGHEST_PROTOCOL))
             file.flush()
             os.fsync(file.fileno())
         path.replace(folder / MARK)
@@ -198,11 +211,22 @@ def read_mark(folder: Path, head: Record) -> Mark | None:
     if not path.exists():
         return None
     with path.open("rb") as file:
-        said, *rest = _frames(file) if file.read(len(_MAGIC)) == _MAGIC else [b""]
-    if len(rest) != 1:
+        frames = _frames(file) if file.read(len(_MAGIC)) == _MAGIC else iter(())
+        if said := next(frames, None):
+            check(json.loads(said), head, folder.parent)
+        pairs, leaves = Pairs(), 0
+        told: Any = None
+        for frame in frames:
+            told = _safely(frame)
+            if isinstance(told, list):
+                leaves += 1
+                for pair, seen in told:
+                    pairs.add(Pair(*pair), Seen(*seen))
+    if not isinstance(told, tuple) or told[-1] != leaves:
         raise BadInput(f"{path}: is spoilt; delete {folder.parent} to begin anew")
-    check(json.loads(said), head, folder.parent)
-    return Mark(*_Unpickler(rest[0]).load())
+    place, (counts, edits, findings, *others), _ = told
+    tally = Tally(Counter(counts), Counter(edits), Counter(findings), pairs, *others)
+    return Mark._make((*place, tally))
 
 
 class Trail:
@@ -265,17 +289,26 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(BytesIO(data))
 
     def find_class(self, module: str, name: str) -> Any:
-        if module in _OURS or (module, name) == ("collections", "Counter"):
+        if module in _OURS:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
 
-    def answer(self) -> tuple[bytes, Outcome | Failed]:
-        digest, answer = self.load()
-        return digest, answer
+
+def _packed(answer: Outcome | Failed) -> bytes:
+    return b"o" + answer.packed if isinstance(answer, Outcome) else b"f" + answer.why.encode("utf-8", "surrogatepass")
+
+
+def _unpacked(data: bytes) -> Outcome | Failed:
+    kind, rest = data[:1], data[1:]
+    return Failed(rest.decode("utf-8", "surrogatepass")) if kind == b"f" else Outcome.unpacked(rest, _safely)
+
+
+def _safely(data: bytes) -> Any:
+    return _Unpickler(data).load()
 
 
 def _digest(article: Article) -> bytes:
-    digest = blake2b(f"{article.id}\n{article.markup}\n".encode("utf-8", "surrogatepass"), digest_size=16)
+    digest = blake2b(f"{article.id}\n{article.markup}\n".encode("utf-8", "surrogatepass"), digest_size=_DIGEST)
     digest.update(article.text.encode("utf-8", "surrogatepass"))
     return digest.digest()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from soroe.formats.encoding import bytes_of
-from soroe.text import Edit, Span
+from soroe.text import Edit, Span, inverse
 
 if TYPE_CHECKING:
     from soroe.formats.read import Article, Broken, Kept
@@ -57,6 +57,11 @@ class Piece:
         start, end = self.literal
         line = self.line[:start] + literal + self.line[end:]
         return replace(self, line=line, literal=Span(start, start + len(literal)))
+
+    def is_given_back(self, before: str, after: str, edits: Sequence[Edit]) -> bool:
+        """Whether the piece is what it was when the edits are made and undone, which take its text from ``before`` to ``after``."""
+        cleaned = self.edited(after, edits)
+        return cleaned.edited(before, inverse(before, edits)).line == self.line
 
     def spliced(self, edits: Sequence[Edit]) -> str:
         """The literal with the edits made in it, and all between them as it stands."""

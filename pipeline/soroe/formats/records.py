@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from soroe.formats.encoding import text_of
 from soroe.formats.read import Article, Broken
 from soroe.names.entities import Entity
-from soroe.text import inverse
 
 if TYPE_CHECKING:
     from soroe.engine import Result
@@ -30,10 +29,8 @@ def edits_record(article: Article, result: Result) -> Record:
         for (start, end), after, code, why in result.edits
     ]}  # fmt: skip
     row = article.row
-    if row and row.literal and result.edits:
-        cleaned = row.edited(result.text, result.edits)
-        if cleaned.edited(text, inverse(text, result.edits)).line != row.line:
-            record["literal"] = row.line[slice(*row.literal)]
+    if row and row.literal and result.edits and not row.is_given_back(text, result.text, result.edits):
+        record["literal"] = row.line[slice(*row.literal)]
     return record
 
 

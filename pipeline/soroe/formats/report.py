@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from soroe.formats.tally import MAX_ARTICLES, MAX_BROKEN, Tally
@@ -16,14 +17,13 @@ def write_report(path: Path, tally: Tally, version: str) -> None:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(Path(__file__).with_name("report.html.j2").read_text("utf-8"))
-    pairs = tally.ranked_pairs()
     codes = sorted({*tally.edits, *tally.findings})
     html = template.render(
         version=version,
         counts=tally.counts,
         codes=[(code, _about(code), tally.edits[code], tally.findings[code]) for code in codes],
-        pairs=pairs[:MAX_PAIRS_SHOWN],
-        more_pairs=max(0, len(pairs) - MAX_PAIRS_SHOWN),
+        pairs=list(islice(tally.ranked_pairs(), MAX_PAIRS_SHOWN)),
+        more_pairs=max(0, len(tally.pairs) - MAX_PAIRS_SHOWN),
         articles=tally.shown,
         max_articles=MAX_ARTICLES,
         broken=tally.broken,

@@ -18,10 +18,14 @@ from soroe.text import Edit, Span
 Members: TypeAlias = dict[str, tuple[Any, Span]]
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+# The name of a field, with nothing escaped in it, up to its value.
+_NAME = re.compile(r'[ \t\n\r]*"([^"\\]*)"[ \t\n\r]*:[ \t\n\r]*')
+_NOT_ASCII = re.compile(r"[^\x00-\x7f\ud800-\udfff]")  # nor written as an escape
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u.{4}|\\.")
 # Control characters inside a string are against the standard, and no reason to lose a row.
 _value = json.JSONDecoder(strict=False).raw_decode
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Row(Piece):
@@ -37,6 +41,14 @@ class Row(Piece):
         """The text as a string of JSON, with \\\\u escapes where the literal had nothing but ASCII."""
         assert self.literal
         return literal_of(text, like=self.line[slice(*self.literal)])
+
+    def is_given_back(self, before: str, after: str, edits: Sequence[Edit]) -> bool:
+        """Whether the piece is what it was when the edits are made and undone: whether its text is written as it would be here."""
+        assert self.literal
+        literal = self.line[slice(*self.literal)]
+        # マスク, of which Musk was made, is given back as \u30de\u30b9\u30af.
+        is_escaped = literal.isascii() or not _NOT_ASCII.search(after)
+        return literal_of(before, like="" if is_escaped else literal) == literal
 
     def escaped(self, after: str) -> str:
         """A replacement as it stands in the string."""
@@ -93,36 +105,38 @@ def no_field(field: str, there: Iterable[str]) -> str:
 
 def _members(line: str) -> Members:
     """The fields of the object on the line, each with the span of its value; of two with one name, the last."""
-
-    def space(at: int) -> int:
-        match = _SPACE.match(line, at)
-        return match.end() if match else at
-
-    def expect(signs: str, at: int) -> str:
-        if line[at : at + 1] not in signs or at >= len(line):
-            raise json.JSONDecodeError(f"{' or '.join(signs)} expected", line.rstrip("\r\n"), at)
-        return line[at]
-
     members: Members = {}
-    at = space(1 if line.startswith("\ufeff") else 0)
-    expect("{", at)
-    at = space(at + 1)
-    if line[at : at + 1] != "}":
-        while True:
-            expect('"', at)
-            key, at = scanstring(line, at + 1, False)
-            at = space(at)
-            expect(":", at)
-            start = space(at + 1)
-            value, at = _value(line, start)
-            members[key] = value, Span(start, at)
-            at = space(at)
-            if expect(",}", at) == "}":
-                break
-            at = space(at + 1)
-    if (end := space(at + 1)) < len(line):
+    at = _behind("{", line, 1 if line.startswith("\ufeff") else 0)
+    is_empty = line.startswith("}", _behind_space(line, at))
+    while not is_empty:
+        if name := _NAME.match(line, at):
+            key, start = name[1], name.end()
+        else:
+            key, at = scanstring(line, _behind('"', line, at), False)
+            start = _behind_space(line, _behind(":", line, at))
+        value, end = _value(line, start)
+        members[key] = value, Span(start, end)
+        at = _behind(",}", line, end)
+        if line[at - 1] == "}":
+            break
+    end = _behind_space(line, _behind("}", line, at) if is_empty else at)
+    if end < len(line):
         raise json.JSONDecodeError("the row goes on after its end", line.rstrip("\r\n"), end)
     return members
+
+
+def _behind_space(line: str, at: int) -> int:
+    space = _SPACE.match(line, at)
+    return space.end() if space else at
+
+
+def _behind(signs: str, line: str, at: int) -> int:
+    """Where the line goes on behind one of the signs, which may have white space before it."""
+    if line[at : at + 1] not in signs or at >= len(line):
+        at = _behind_space(line, at)
+        if line[at : at + 1] not in signs or at >= len(line):
+            raise json.JSONDecodeError(f"{' or '.join(signs)} expected", line.rstrip("\r\n"), at)
+    return at + 1
 
 
 def literal_of(text: str, like: str) -> str:
@@ -140,10 +154,18 @@ def json_line(value: object) -> str:
     >>> print(json_line({"doc": "記事1", "before": "\\ud800"}), end="")
     {"doc": "記事1", "before": "\\ud800"}
     """
-    return _valid(json.dumps(value, ensure_ascii=False)) + "\n"
+    return _valid(_json(value)) + "\n"
 
 
 def _valid(line: str) -> str:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return _escaped(line)
+    return line  # a look at each letter takes ten times as long
+
+
+def _escaped(line: str) -> str:
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from soroe.engine import Result
+from soroe.formats.pairs import Pair, Pairs, Seen
 from soroe.formats.read import Article, Broken
 from soroe.formats.records import Record, entity_record, findings_records
 from soroe.messages import visible
-from soroe.names.entities import Decision
+from soroe.names.entities import Entity
 
-# Pairs of spellings kept for aliases.tsv; articles, quarantined rows, and changes of one article shown in the report.
-MAX_PAIRS = 200_000
+# Articles, quarantined rows, and changes of one article shown in the report.
 MAX_ARTICLES = 200
 MAX_BROKEN = 200
 MAX_CHANGES = 300
@@ -23,25 +24,6 @@ COUNTS = ("documents", "characters", "changed", "edits", "merged", "suggested", 
 
 _AROUND = 24  # characters of context on each side of a change
 _LONGEST = 400  # characters shown of one change
-
-
-class Pair(NamedTuple):
-    """A canonical form and another spelling of it."""
-
-    canonical: str
-    alias: str
-    kind: str
-    decision: Decision
-
-
-@dataclass
-class Seen:
-    """How often a pair was met, and the best reason for it."""
-
-    mentions: int = 0
-    documents: int = 0
-    score: float = float("-inf")
-    why: str = ""
 
 
 class Piece(NamedTuple):
@@ -71,7 +53,7 @@ class Shown(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What is counted of one article: edits and findings by their rules, and names with more than one spelling.
+    """What is counted of one article: edits and findings by their rules, and spellings of names that are written in another way too.
 
     ``shown`` is the article as the report shows it; None of one that has nothing to show, or for which it has no room.
     """
@@ -79,28 +61,44 @@ class Counted(NamedTuple):
     characters: int
     edits: dict[str, int]
     findings: dict[str, int]
-    names: list[Record]
     is_renamed: bool
     shown: Shown | None
+    pairs: tuple[tuple[Pair, Seen], ...]
 
     @property
     def has_news(self) -> bool:
         """Whether there is anything to show of it."""
-        return bool(self.edits or self.findings or self.names)
+        return bool(self.edits or self.findings or self.pairs)
 
 
 def counted(article: Article, result: Result, is_shown: bool) -> Counted:
     """What is counted of an article that was cleaned; ``is_shown``: as the report shows it, too."""
-    names = [entity_record(entity) for entity in result.entities if len(entity.aliases) > 1]
-    has_news = bool(result.edits or result.findings or names)
-    return Counted(
+    found = Counted(
         len(article.text),
-        Counter(edit.code for edit in result.edits),
-        Counter(finding.code for finding in result.findings),
-        names,
+        _numbers(edit.code for edit in result.edits),
+        _numbers(finding.code for finding in result.findings),
         article.given_id is not None,
-        _shown(article, result, names) if is_shown and has_news else None,
+        None,
+        tuple(_pairs(result.entities)),
     )
+    return found._replace(shown=_shown(article, result)) if is_shown and found.has_news else found
+
+
+def _numbers(codes: Iterable[str]) -> dict[str, int]:
+    """How often each comes. (`Counter` takes three times as long on a handful.)"""
+    numbers: dict[str, int] = {}
+    for code in codes:
+        numbers[code] = numbers.get(code, 0) + 1
+    return numbers
+
+
+def _pairs(entities: Iterable[Entity]) -> Iterator[tuple[Pair, Seen]]:
+    for canonical, kind, aliases in entities:
+        for alias in aliases:
+            if alias.decision != "canonical":
+                why = "; ".join([evidence.why for evidence in alias.evidence])
+                pair = Pair(canonical, alias.surface, kind, alias.decision)
+                yield pair, Seen(len(alias.mentions), 1, round(alias.score, 2), why)
 
 
 @dataclass
@@ -110,7 +108,7 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     edits: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
-    pairs: dict[Pair, Seen] = field(default_factory=dict)
+    pairs: Pairs = field(default_factory=Pairs)
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
     rows_in: int = 0
@@ -140,10 +138,12 @@ class Tally:
         self.counts["edits"] += sum(article.edits.values())
         self.counts["findings"] += sum(article.findings.values())
         self.counts["renamed ids"] += article.is_renamed
-        self.edits.update(article.edits)
-        self.findings.update(article.findings)
-        for name in article.names:
-            self._add_pairs(name)
+        for numbers, all_numbers in ((article.edits, self.edits), (article.findings, self.findings)):
+            for code, number in numbers.items():
+                all_numbers[code] += number
+        for pair, seen in article.pairs:
+            self.counts[pair.decision] += 1
+            self.pairs.add(pair, seen)
         if article.shown and self.has_room:
             self.shown.append(article.shown)
         elif article.has_news:
@@ -155,30 +155,13 @@ class Tally:
         if len(self.broken) < MAX_BROKEN:
             self.broken.append((broken.source.shown, broken.line, broken.reason))
 
-    def _add_pairs(self, name: Record) -> None:
-        for alias in name["aliases"]:
-            if alias["decision"] == "canonical":
-                continue
-            self.counts[alias["decision"]] += 1
-            pair = Pair(name["canonical"], alias["surface"], name["kind"], alias["decision"])
-            if pair not in self.pairs and len(self.pairs) >= MAX_PAIRS:
-                self.counts["pairs left out of aliases.tsv"] += 1
-                continue
-            seen = self.pairs.setdefault(pair, Seen())
-            seen.mentions += alias["count"]
-            seen.documents += 1
-            if alias["score"] >= seen.score:
-                why = "; ".join(alias["why"])
-                # Of reasons as good, not the one that came first: the order of documents is to change nothing.
-                seen.why = why if alias["score"] > seen.score else min(why, seen.why)
-                seen.score = alias["score"]
-
-    def ranked_pairs(self) -> list[tuple[Pair, Seen]]:
-        """The pairs, the most frequent first; the order they were met in does not matter."""
-        return sorted(self.pairs.items(), key=lambda item: (-item[1].mentions, item[0]))
+    def ranked_pairs(self) -> Iterator[tuple[Pair, Seen]]:
+        """The pairs, the most frequent first."""
+        return self.pairs.ranked()
 
 
-def _shown(article: Article, result: Result, names: list[Record]) -> Shown:
+def _shown(article: Article, result: Result) -> Shown:
+    names = [entity_record(entity) for entity in result.entities if len(entity.aliases) > 1]
     findings = [_in_context(article.text, finding) for finding in findings_records(article, _first(result))]
     return Shown(
         str(article.id),
