@@ -28,6 +28,7 @@ R = TypeVar("R")
 _IS_FORKED = sys.platform == "linux"
 # Results go back together, when so many seconds have passed: each message wakes the process that has the others.
 _TOGETHER = 0.02
+# So many new objects there are before garbage is looked for. With Python's 700 an eighth of the time of a run went into that.
 _NEW_OBJECTS = 20_000
 
 
@@ -215,17 +216,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def collect_rarely() -> None:
-    """Has garbage looked for when there are 20,000 new objects, and not 700: that took an eighth of the time of a run."""
-    gc.set_threshold(_NEW_OBJECTS)
-
-
 def _serve(pipe: Connection, work: Callable[[T], R], others: Iterable[Connection]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that has the others
     for other in others:
         other.close()
     gc.freeze()  # what was loaded stays
-    collect_rarely()
+    gc.set_threshold(_NEW_OBJECTS)
     while True:
         try:
             items, together = pipe.recv()

@@ -7,6 +7,7 @@ the work and returns the exit status: 0 nothing to say, 1 findings (lint), 2 the
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,6 @@ from typing import NoReturn, cast
 from soroe import __version__
 from soroe.cli.options import Parser, UsageError
 from soroe.cli.say import complain, sentence_of
-from soroe.crew import collect_rarely
 from soroe.messages import nearest
 
 COMMANDS = ("run", "lint", "names", "explain", "tokens", "settings", "server", "restore")
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> NoReturn:
     """The console script: `main` with the manners of a Unix tool."""
-    collect_rarely()
+    gc.set_threshold(20_000)  # as `soroe.crew` does in the processes of a run
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a lone surrogate in a message is no reason to stop
