@@ -6,6 +6,7 @@ Events go through as they are read; a dump of any size takes the memory of a few
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from soroe.crew import Crew, Lost, cores
@@ -55,7 +56,8 @@ def question_by(settings_for: Callable[[Source], Settings]) -> Callable[[Article
     return lambda article: Question(settings_for(article.source), article)
 
 
-class Asking(NamedTuple, Generic[Q, A]):
+@dataclass(frozen=True)
+class Asking(Generic[Q, A]):
     """What is asked of each article, and how it is answered.
 
     ``question`` makes of an article what a process needs to know; ``known`` gives an answer that is known without asking, or
@@ -87,7 +89,8 @@ class Watching(Protocol):
         """A process has died."""
 
 
-class Answered(NamedTuple, Generic[A]):
+@dataclass(slots=True)
+class Answered(Generic[A]):
     """An article and its answer."""
 
     article: Article

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import exp, log
 
+from soroe.names import REMEMBERED
 from soroe.names.letters import morae
 from soroe.names.table import Segments
 
@@ -31,15 +32,15 @@ class Channel:
     def __init__(self, segments: Segments, most_morae: int, most_units: int) -> None:
         self.segments = segments
         self._most_morae, self._most_units = most_morae, most_units
-        self._own = lru_cache(maxsize=1 << 14)(self._own_of)
-        self._through = lru_cache(maxsize=1 << 14)(self._through_of)
-        self._own_score = lru_cache(maxsize=1 << 16)(self._itself)
-        self._kana_score = lru_cache(maxsize=1 << 17)(self._kana_kana)
-        self._other_score = lru_cache(maxsize=1 << 16)(self._kana_other)
-        self._kana_steps = lru_cache(maxsize=1 << 14)(self._cut_kana)
-        self._other_steps = lru_cache(maxsize=1 << 14)(self._cut_other)
-        self._log_kana = lru_cache(maxsize=1 << 16)(self._alone_kana)
-        self._log_other = lru_cache(maxsize=1 << 16)(self._alone_other)
+        self._own = lru_cache(maxsize=REMEMBERED)(self._own_of)
+        self._through = lru_cache(maxsize=REMEMBERED)(self._through_of)
+        self._own_score = lru_cache(maxsize=REMEMBERED)(self._itself)
+        self._kana_score = lru_cache(maxsize=REMEMBERED)(self._kana_kana)
+        self._other_score = lru_cache(maxsize=REMEMBERED)(self._kana_other)
+        self._kana_steps = lru_cache(maxsize=REMEMBERED)(self._cut_kana)
+        self._other_steps = lru_cache(maxsize=REMEMBERED)(self._cut_other)
+        self._log_kana = lru_cache(maxsize=REMEMBERED)(self._alone_kana)
+        self._log_other = lru_cache(maxsize=REMEMBERED)(self._alone_other)
 
     def kana_kana(self, left: str, right: str) -> float:
         """How much likelier two katakana spellings are as one name than as two, in nats; `NEVER` where no chain joins them."""

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from soroe.messages import Said
+from soroe.names import REMEMBERED
 from soroe.names.letters import morae
 from soroe.names.sound import MAX_MORAE_OF_SYLLABLE, NEVER, Sound
 
@@ -63,7 +64,7 @@ class Signs:
     def __init__(self, hanzi: Mapping[str, str], sound: Sound) -> None:
         self._hanzi = hanzi
         self._sound = sound
-        self._ends = lru_cache(maxsize=1 << 14)(self._ends_of)
+        self._ends = lru_cache(maxsize=REMEMBERED)(self._ends_of)
         # A class of hundreds of letters: re looks it up, regex goes through it. It skips what cannot begin a run where the first
         # letter stands by itself.
         names = f"[{''.join(hanzi)}]"

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from soroe.names import REMEMBERED
+
 # A letter a sound, and capitals for what one consonant row holds beside its own: シ S, ジ J, チ C, ツ T; ン N, ッ q, ー -.
 _ROWS = {
     "": "アイウエオ", "k": "カキクケコ", "g": "ガギグゲゴ", "s": "サ スセソ", "z": "ザ ズゼゾ", "t": "タ  テト", "d": "ダ  デド",
@@ -24,7 +26,7 @@ _CONSONANTS = frozenset("kgsztdnhfbpmyrwvSJCT")
 _PALATAL = frozenset("SJC")
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=REMEMBERED)
 def sounds(kana: str) -> str:
     """A katakana spelling as one letter a sound.
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import regex
 
 from soroe.lexicon import Kind, Lexicon
+from soroe.names import REMEMBERED
 from soroe.names.letters import HAN
 from soroe.names.shape import CLASSES, SLOTS, Shape, Weights
 
@@ -46,7 +47,6 @@ _SENTENCE_END = re.compile(r"[。\n]")
 _NOTHING = ("", "\n")
 _LAST_OF_LIST = "、とやび, は，"
 _FIRST_OF_LIST = ("、", "と", "や", "お", "及", "ま", ",", "，")
-_REMEMBERED = 100_000
 _IS = regex.compile(
     r"(?r)(?:のひとり|の一人|の一つ|の一種|の名称|のこと|名)?(?:である|であった|だった|です|でした)?。?"
 )
@@ -70,12 +70,12 @@ class Kinds:
         self._titles = {title.text: title.kind for title in lexicon.titles}
         self._after = {title.text: title.kind for title in lexicon.titles if title.side == "after"}
         # Two people share the shape of their names wherever they stand.
-        self._classes = lru_cache(maxsize=_REMEMBERED)(shape.classes)
-        self._row = lru_cache(maxsize=_REMEMBERED)(self._row_of)
-        self._word_weights = lru_cache(maxsize=_REMEMBERED)(shape.weights)
-        self._form_weights = lru_cache(maxsize=_REMEMBERED)(self._weights_of_form)
-        self._title_behind = lru_cache(maxsize=_REMEMBERED)(self._title_in)
-        self._list_shape = lru_cache(maxsize=_REMEMBERED)(self._shape_of_listed)
+        self._classes = lru_cache(maxsize=REMEMBERED)(shape.classes)
+        self._row = lru_cache(maxsize=REMEMBERED)(self._row_of)
+        self._word_weights = lru_cache(maxsize=REMEMBERED)(shape.weights)
+        self._form_weights = lru_cache(maxsize=REMEMBERED)(self._weights_of_form)
+        self._title_behind = lru_cache(maxsize=REMEMBERED)(self._title_in)
+        self._list_shape = lru_cache(maxsize=REMEMBERED)(self._shape_of_listed)
 
     @classmethod
     def load(cls, lexicon: Lexicon, folder: Path) -> Kinds:

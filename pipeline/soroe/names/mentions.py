@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 import regex
 
 from soroe.lexicon import Kind, Lexicon, Script, Title, dictionaries
+from soroe.names import REMEMBERED
 from soroe.names.entities import Mention
 from soroe.names.kinds import Kinds, kind_of
 from soroe.names.letters import HAN, HIRAGANA, KATAKANA, is_kana
@@ -396,7 +397,7 @@ class Finder:
         """What the tokenizer says of a spelling alone; remembered, since it does not depend on the text."""
         found = self._known.get(surface)
         if found is None:
-            if len(self._known) > 200_000:
+            if len(self._known) > 10 * REMEMBERED:
                 self._known.clear()
             found = self._known[surface] = classified(surface, self._tokenizer)
         return found

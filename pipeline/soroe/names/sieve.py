@@ -16,6 +16,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extract
 
+from soroe.names import REMEMBERED
 from soroe.names.difference import sounds
 from soroe.names.letters import fold_latin, is_kana
 
@@ -54,7 +55,7 @@ class Reading(NamedTuple):
     bones: str
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=REMEMBERED)
 def read(spelling: str) -> Reading:
     """The rough reading of a spelling.
 
@@ -80,7 +81,7 @@ def _once(letters: str) -> str:
     return kept
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=REMEMBERED)
 def read_latin(spelling: str) -> tuple[Reading, ...]:
     """The rough readings of a Latin spelling: one, or two where its letters may sound otherwise.
 

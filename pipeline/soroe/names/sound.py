@@ -13,6 +13,7 @@ from functools import lru_cache
 from math import log
 from pathlib import Path
 
+from soroe.names import REMEMBERED
 from soroe.names.channel import NEVER, Channel
 from soroe.names.difference import Difference, differences, sounds
 from soroe.names.letters import fold_latin, heard_latin, is_kana, morae, with_small
@@ -41,8 +42,8 @@ class Sound:
         self.chinese = Channel(table.syllables, MAX_MORAE_OF_SYLLABLE, 1)
         self.kana_kana = self.latin.kana_kana
         self._shares: dict[tuple[str, str], float] = {}
-        self._weigh = lru_cache(maxsize=1 << 17)(self._weight)
-        self._weigh_difference = lru_cache(maxsize=1 << 14)(self._weight_of_difference)
+        self._weigh = lru_cache(maxsize=REMEMBERED)(self._weight)
+        self._weigh_difference = lru_cache(maxsize=REMEMBERED)(self._weight_of_difference)
 
     @classmethod
     def load(cls, path: Path) -> Sound:
@@ -116,7 +117,7 @@ class Sound:
         pair = (one, other) if one <= other else (other, one)
         share = self._shares.get(pair)
         if share is None:
-            if len(self._shares) > 1 << 19:
+            if len(self._shares) > 10 * REMEMBERED:
                 self._shares.clear()
             share = self._shares[pair] = self._share_of(*pair)
         return share

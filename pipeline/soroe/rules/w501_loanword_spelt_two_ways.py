@@ -21,6 +21,7 @@ from itertools import combinations
 import regex
 
 from soroe.messages import Said, ja
+from soroe.names import REMEMBERED
 from soroe.names.letters import HAN, KATAKANA
 from soroe.rules.page import Page
 from soroe.rules.words import (
@@ -134,7 +135,7 @@ def _uses(text: str, spellings: Sequence[str]) -> Iterator[tuple[Word, str, Use]
             at = end
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=REMEMBERED)
 def _loanwords(run: str) -> tuple[tuple[str, Word | None], ...]:
     """The dictionary words that a run of katakana is made of; none where a part is unknown or a name."""
     found: list[tuple[str, Word | None]] = []
@@ -149,7 +150,7 @@ def _loanwords(run: str) -> tuple[tuple[str, Word | None], ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=REMEMBERED)
 def sound(spelling: str) -> str:
     """What two spellings of one loanword have in common.
 
@@ -203,7 +204,7 @@ def _alike(runs: Iterable[str]) -> list[tuple[str, str]]:
     return [(one, other) for one, other in pairs if len(one) <= _LONGEST and sound(one) == sound(other)]
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=REMEMBERED)
 def _coarse(run: str) -> str:
     """A rough reading, the same for all runs that sound the same, and for some others."""
     return (bare(run) if "ヴ" in run else run).translate(_ROUGH)
@@ -239,7 +240,7 @@ def _differs(part: str, run: str) -> bool:
     return part not in run or f"{part}ー" in run
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=REMEMBERED)
 def _heard(run: str) -> tuple[str, str, frozenset[str]]:
     """A run, how it sounds plain, and how each beginning and end of it does that may be a word."""
     if len(run) > _LONGEST:
