@@ -3,7 +3,7 @@
 A dump (see `dump.py`) with rows that cannot be read in it is cleaned once without a stop. Then it is cleaned by 1, 2 or 3 workers, and
 SIGKILL comes at random moments: to all its processes, to the first one alone, or to a worker, after which the run has to go on.
 What was killed is resumed until it is done, by another number of workers; and all of its files are compared with those of the first
-run, byte by byte (of run.json, all but the seconds). Rows are counted by their ids: each stands once in clean/ or in the quarantine.
+run, byte by byte (of run.json, all but the times). Rows are counted by their ids: each stands once in clean/ or in the quarantine.
 
 `--options` are given to `soroe run`, as in --options='--shard-size 200KB'. Status 1 where anything
 differs; what was written stays then, and is named.
@@ -65,7 +65,7 @@ def files_of(out: Path) -> dict[str, bytes]:
     """All files of a run; without the time it took."""
     files = {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
     about: dict[str, Any] = json.loads(files[stage.RUN])
-    del about["seconds"]
+    del about["seconds"], about["stages"]
     return files | {stage.RUN: json.dumps(about).encode()}
 
 
