@@ -76,7 +76,8 @@ class Crew(Generic[T, R]):
 
     They are started when there is a second task for them, after ``prepare`` was given the first item: where processes are
     forked, they share what that has loaded. ``work`` must be a function of a module, and raise nothing. An item that its process
-    dies of, or is at for more than ``timeout`` seconds, is tried once more by itself, and then `Lost`.
+    dies of, or is at for more than ``timeout`` seconds, is tried once more by itself, and then `Lost`. With
+    ``is_apart`` nothing is done in this process.
     """
 
     def __init__(
@@ -85,7 +86,9 @@ class Crew(Generic[T, R]):
         work: Callable[[T], R],
         prepare: Callable[[T], object],
         timeout: float | None = None,
+        is_apart: bool = False,
     ) -> None:
+        self._is_apart = is_apart or timeout is not None
         self._number = number
         self._work = work
         self._prepare = prepare
@@ -116,7 +119,7 @@ class Crew(Generic[T, R]):
 
     def _finished(self, taken: deque[_Task[J, T, R]]) -> tuple[J, list[R | Lost]]:
         first = taken[0]
-        if not self._workers and self._timeout is None:
+        if not self._workers and not self._is_apart:
             first.results = list(map(self._work, first.items))
         while not first.is_done:
             self._give_out(taken, is_last=True)

@@ -76,14 +76,19 @@ class Answered(NamedTuple, Generic[A]):
 
 
 def answered(
-    events: Iterable[Event], asking: Asking[Q, A], workers: int | None = None, timeout: float | None = None
+    events: Iterable[Event],
+    asking: Asking[Q, A],
+    workers: int | None = None,
+    timeout: float | None = None,
+    is_apart: bool = False,
 ) -> Iterator[Event | Answered[A]]:
     """The events, with every article answered; one that soroe fails on, or that takes longer than ``timeout`` seconds, is `Broken`.
 
-    ``workers`` is the number of processes, by default that of the cores which this one may use.
+    ``workers`` is the number of processes, by default that of the cores which this one may use. With one, it is this one itself,
+    unless it ``is_apart``.
     """
     encoding = "utf-8"
-    with Crew(workers or cores(), asking.answer, asking.prepare, timeout) as crew:
+    with Crew(workers or cores(), asking.answer, asking.prepare, timeout, is_apart) as crew:
         for batch, answers in crew.done(_batches(events, asking)):
             rest = iter(answers)
             for event, known in batch:
@@ -138,6 +143,11 @@ def pipeline_of(settings: Settings) -> Pipeline:
 
         _pipelines[settings] = Pipeline(settings)
     return _pipelines[settings]
+
+
+def keep_pipeline(pipeline: Pipeline) -> None:
+    """Makes it the pipeline of this process for its settings."""
+    _pipelines[pipeline.settings] = pipeline
 
 
 def forget_pipelines() -> None:

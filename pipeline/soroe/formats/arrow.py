@@ -75,8 +75,8 @@ def _parquet(stream: Stream, source: Source, reading: Reading) -> Iterator[Event
     head = Head(schema, _text_column(schema, reading), _parquet_options(about))
     yield Started(source, "utf-8")
     yield Kept(head)
-    first = 1
-    for number in range(about.num_row_groups):
+    first = source.first
+    for number in range(*(source.stretch or (0, about.num_row_groups))):
         count = about.row_group(number).num_rows
         try:
             rows = parquet.read_row_group(number)

@@ -86,7 +86,7 @@ class Journal:
             self._file.write(_MAGIC)
             self._append(json.dumps(head).encode())
             return iter(())
-        _check(json.loads(said), json.loads(json.dumps(head)), self._folder)
+        check_same(json.loads(said), json.loads(json.dumps(head)), self._folder)
         return (_Unpickler(frame).answer() for frame in frames)
 
     def _frames(self) -> Iterator[bytes]:
@@ -127,7 +127,8 @@ def _digest(article: Article) -> bytes:
     return digest.digest()
 
 
-def _check(said: Record, head: Record, folder: Path) -> None:
+def check_same(said: Record, head: Record, folder: Path | str) -> None:
+    """Raises `BadInput` where a run that is resumed is told otherwise than the one that was stopped."""
     for key in (*said, *head):
         before, now = said.get(key), head.get(key)
         if before == now:

@@ -105,7 +105,7 @@ def counted(article: Article, result: Result, is_shown: bool) -> Counted:
 
 @dataclass
 class Tally:
-    """Counts, pairs and examples of a run."""
+    """Counts, pairs and examples of a run, or of a part of one; of pairs ``most_pairs`` are kept."""
 
     counts: Counter[str] = field(default_factory=Counter)
     edits: Counter[str] = field(default_factory=Counter)
@@ -113,6 +113,7 @@ class Tally:
     pairs: dict[Pair, Seen] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
+    most_pairs: float = MAX_PAIRS
 
     @property
     def has_room(self) -> bool:
@@ -142,23 +143,37 @@ class Tally:
         if len(self.broken) < MAX_BROKEN:
             self.broken.append((broken.source.shown, broken.line, broken.reason))
 
+    def add_part(self, part: Tally) -> None:
+        """Adds what comes next of a run, if that keeps all its pairs: the same comes of it as of its articles one by one."""
+        for counts, more in ((self.counts, part.counts), (self.edits, part.edits), (self.findings, part.findings)):
+            counts.update(more)
+        room = MAX_ARTICLES - len(self.shown)
+        self.shown += part.shown[:room]
+        if left_out := len(part.shown[room:]):
+            self.counts["articles left out of the report"] += left_out
+        self.broken += part.broken[: MAX_BROKEN - len(self.broken)]
+        for pair, seen in part.pairs.items():
+            self._add_pair(pair, seen)
+
     def _add_pairs(self, name: Record) -> None:
         for alias in name["aliases"]:
             if alias["decision"] == "canonical":
                 continue
             self.counts[alias["decision"]] += 1
             pair = Pair(name["canonical"], alias["surface"], name["kind"], alias["decision"])
-            if pair not in self.pairs and len(self.pairs) >= MAX_PAIRS:
-                self.counts["pairs left out of aliases.tsv"] += 1
-                continue
-            seen = self.pairs.setdefault(pair, Seen())
-            seen.mentions += alias["count"]
-            seen.documents += 1
-            if alias["score"] >= seen.score:
-                why = "; ".join(alias["why"])
-                # Of reasons as good, not the one that came first: the order of documents is to change nothing.
-                seen.why = why if alias["score"] > seen.score else min(why, seen.why)
-                seen.score = alias["score"]
+            self._add_pair(pair, Seen(alias["count"], 1, alias["score"], "; ".join(alias["why"])))
+
+    def _add_pair(self, pair: Pair, more: Seen) -> None:
+        if pair not in self.pairs and len(self.pairs) >= self.most_pairs:
+            self.counts["pairs left out of aliases.tsv"] += more.documents
+            return
+        seen = self.pairs.setdefault(pair, Seen())
+        seen.mentions += more.mentions
+        seen.documents += more.documents
+        if more.score >= seen.score:
+            # Of reasons as good, not the one that came first: the order of documents is to change nothing.
+            seen.why = more.why if more.score > seen.score else min(more.why, seen.why)
+            seen.score = more.score
 
     def ranked_pairs(self) -> list[tuple[Pair, Seen]]:
         """The pairs, the most frequent first; the order they were met in does not matter."""

@@ -1,0 +1,123 @@
+"""Work spread over a cluster of Ray by Ray Data: what goes there and comes back are partitions' descriptions and counts, no texts."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any, TypeAlias
+
+from soroe.cluster.apart import Answer, Apart, Undone, checked
+from soroe.cluster.part import Job
+from soroe.crew import cores
+from soroe.formats.read import BadInput
+
+Spread: TypeAlias = Callable[[str, Job, Sequence[Any]], Iterator[tuple[int, Any]]]
+
+NO_RAY = "--engine ray needs Ray, which is not installed: pip install 'soroe[ray]'"
+# How often a task is begun anew whose machine went away.
+_RETRIES = 20
+# What goes through the object store is small.
+_OBJECT_STORE = 128 << 20
+
+
+@contextmanager
+def on_ray(address: str | None = None, workers: int | None = None) -> Iterator[Spread]:
+    """Spreads work over the cluster at ``address`` (`auto`, `host:port`, `ray://host:port`), or over one that lasts as long as the block.
+
+    ``workers`` is the number of partitions that are worked on at a time: by default as many as there are cores.
+    """
+    if not (find_spec("ray") and find_spec("ray.data")):
+        raise BadInput(NO_RAY)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if address is None or _is_here(address):
+        # Ray would take the address of this machine that others see, where nothing listens.
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    import ray
+
+    is_ours = not ray.is_initialized()
+    if is_ours:
+        _begin(ray, address, workers)
+    try:
+        yield _spread(workers)
+    finally:
+        if is_ours:
+            ray.shutdown()
+
+
+def _begin(ray: Any, address: str | None, workers: int | None) -> None:
+    quiet = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
+    try:
+        if address is None:
+            number = workers or cores()
+            ray.init(
+                address="local",
+                num_cpus=number,
+                include_dashboard=False,
+                object_store_memory=_OBJECT_STORE,
+                _node_ip_address="127.0.0.1",
+                **quiet,
+            )
+        else:
+            ray.init(address=address, **quiet)
+    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+        raise BadInput(f"--ray-address {address or 'local'}: {' '.join(str(error).split())[:300]}") from None
+
+
+def _is_here(address: str) -> bool:
+    host = address.rpartition("//")[2].rpartition(":")[0].strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _spread(workers: int | None) -> Spread:
+    def spread(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        import ray
+        from ray.data import DataContext
+
+        if not items:
+            return
+        context = DataContext.get_current()
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        told = ray.put(pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
+        rows = [{"number": number, "item": pickle.dumps(item)} for number, item in enumerate(items)]
+        dataset = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
+            _done,
+            fn_kwargs={"work": work, "key": job.key, "told": [told]},
+            num_cpus=1,
+            concurrency=workers,
+            max_retries=_RETRIES,
+            scheduling_strategy="SPREAD",
+        )
+        try:
+            for row in dataset.iter_rows():
+                yield int(row["number"]), checked(pickle.loads(row["answer"]))
+        except ray.exceptions.RayError as error:
+            raise Undone(f"Ray: {' '.join(str(error).split())[:500]}") from error
+
+    return spread
+
+
+# In a process of Ray's: what it has begun is there for the next partition too.
+_apart: list[Apart] = []
+_jobs: dict[str, Job] = {}
+
+
+def _done(row: dict[str, Any], work: str, key: str, told: list[Any]) -> dict[str, Any]:
+    import ray
+
+    if key not in _jobs:
+        _jobs.clear()
+        _jobs[key] = pickle.loads(ray.get(told[0]))
+    if not _apart:
+        _apart.append(Apart())
+    answer: Answer = _apart[0].do(work, _jobs[key], pickle.loads(row["item"]))
+    return {"number": row["number"], "answer": pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)}
