@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from soroe.cli.cluster import check_engine, cluster_options, run_on_cluster
 from soroe.cli.options import (
     NamedFields,
     Parser,
@@ -55,6 +56,7 @@ def options(parser: Parser) -> None:
       soroe run --prose-fields title,items.*.text data/ --out cleaned
       soroe run dump.jsonl --scope corpus --survey names-of-2023.tsv --out cleaned
       curl -s https://example.com/a.txt | soroe run - --out cleaned
+      soroe run 's3://bucket/dumps/*.parquet' --engine ray --ray-address auto --out s3://bucket/cleaned
 
     Exit status: 0, or 2 where something could not be read; the rest is cleaned all the same.
     """
@@ -84,6 +86,7 @@ def options(parser: Parser) -> None:
         help="how long an article may take, before it goes into quarantine (as long as it needs)",
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run into OUT that was stopped")
+    cluster_options(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
 
 
@@ -93,6 +96,9 @@ def act(options: argparse.Namespace) -> int:
 
     if options.survey and options.scope != "corpus":
         raise UsageError("--survey goes with --scope corpus (see soroe run --help)")
+    check_engine(options)
+    if options.engine == "ray":
+        return run_on_cluster(options)
     settings, reading = settings_of(options), reading_of(options)
     is_talkative = sys.stderr.isatty() and not options.quiet
     passes = 2 if options.scope == "corpus" and not (options.survey and options.survey.exists()) else 1

@@ -1,4 +1,8 @@
-"""Work spread over a cluster of Ray by Ray Data: what goes there and comes back are partitions' descriptions and counts, no texts."""
+"""Work spread over a cluster of Ray by Ray Data: what goes there and comes back are partitions' descriptions and counts, no texts.
+
+A partition is a task, not the call of an actor: what was given to a machine that goes away is given to another, and one that joins has
+work at once. The process that a task is done in has its pipeline already, from the partition before.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,6 @@ from soroe.formats.read import BadInput
 Spread: TypeAlias = Callable[[str, Job, Sequence[Any]], Iterator[tuple[int, Any]]]
 
 NO_RAY = "--engine ray needs Ray, which is not installed: pip install 'soroe[ray]'"
-# How often a task is begun anew whose machine went away.
-_RETRIES = 20
 # What goes through the object store is small.
 _OBJECT_STORE = 128 << 20
 
@@ -30,14 +32,19 @@ def on_ray(address: str | None = None, workers: int | None = None) -> Iterator[S
 
     ``workers`` is the number of partitions that are worked on at a time: by default as many as there are cores.
     """
-    if not (find_spec("ray") and find_spec("ray.data")):
+    if not find_spec("ray"):
         raise BadInput(NO_RAY)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_DATA_LOG_LEVEL", "ERROR")
     if address is None or _is_here(address):
         # Ray would take the address of this machine that others see, where nothing listens.
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     import ray
 
+    try:
+        import ray.data
+    except ImportError as error:
+        raise BadInput(f"{NO_RAY} ({error})") from None
     is_ours = not ray.is_initialized()
     if is_ours:
         _begin(ray, address, workers)
@@ -80,7 +87,7 @@ def _is_here(address: str) -> bool:
 def _spread(workers: int | None) -> Spread:
     def spread(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         import ray
-        from ray.data import DataContext
+        from ray.data import DataContext, TaskPoolStrategy
 
         if not items:
             return
@@ -93,9 +100,7 @@ def _spread(workers: int | None) -> Spread:
             _done,
             fn_kwargs={"work": work, "key": job.key, "told": [told]},
             num_cpus=1,
-            concurrency=workers,
-            max_retries=_RETRIES,
-            scheduling_strategy="SPREAD",
+            compute=TaskPoolStrategy(min(workers, len(items)) if workers else None),
         )
         try:
             for row in dataset.iter_rows():
