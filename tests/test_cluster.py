@@ -320,7 +320,7 @@ def test_an_article_that_is_lost_goes_into_quarantine_alone(
     poisoned(tmp_path / "site", monkeypatch, what)
     out = str(tmp_path / "parts")
     timeout = 2.0 if "sleep" in what else None
-    run_in_parts([str(inputs)], out, Settings(), Reading(), spread_apart, size=3_000, timeout=timeout)
+    run_in_parts([str(inputs)], out, Settings(), Reading(), spread_apart, size=12_000, timeout=timeout)
     told = together(Folder(out))
     lost = [json.loads(line) for line in told["quarantine.jsonl"].splitlines() if "毒".encode() in line]
     assert [(record["source"], record["line"]) for record in lost] == [("a.jsonl", 21)]
@@ -362,7 +362,7 @@ def test_a_users_dictionaries_need_not_be_on_the_machines(inputs: Path, tmp_path
         own.write_bytes(kept)
 
     out = str(tmp_path / "parts")
-    run_in_parts([str(inputs)], out, chosen, Reading(), elsewhere, size=3_000)
+    run_in_parts([str(inputs)], out, chosen, Reading(), elsewhere, size=12_000)
     assert_same(together(Folder(out)), one)
 
 
