@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ NODE: dict[str, Any] = {"num_cpus": 1, "node_ip_address": "127.0.0.1", "object_s
 HEALTH = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 200, "health_check_failure_threshold": 5}
 
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a cluster of several nodes on one machine is for Linux")
+
+
 class Nodes:
     """A cluster of three nodes, each with one core; the first one has what holds it together."""
 
@@ -46,9 +50,30 @@ class Nodes:
     def address(self) -> str:
         return str(self.cluster.address)
 
-    def kill_one(self) -> None:
-        """Kills a node at once, with all that it is at."""
-        self.cluster.remove_node(self.others.pop(), allow_graceful=False)
+    def kill_one(self) -> list[int]:
+        """Kills a node at once, and tells which processes were cleaning there."""
+        node = self.others.pop()
+        (raylet,) = node.all_processes["raylet"]
+        working = [pid for pid, about in descendants(raylet.process.pid).items() if "soroe.cluster.apart" in about]
+        self.cluster.remove_node(node, allow_graceful=False)
+        return working
+
+
+def descendants(of: int) -> dict[int, str]:
+    """The processes that a process has begun, and those that they have, with their command lines."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found: dict[int, str] = {}
+    for pid in parents:
+        above = pid
+        while above in parents and above != of:
+            above = parents[above]
+        if above == of and pid != of:
+            with suppress(OSError):
+                found[pid] = Path(f"/proc/{pid}/cmdline").read_text()
+    return found
 
 
 @pytest.fixture
@@ -74,11 +99,12 @@ def test_a_node_that_is_killed_takes_nothing_along(scope: Any, nodes: Nodes, inp
     one = alone(inputs, tmp_path / "one", scope=scope)
     out = str(tmp_path / "parts")
     did: list[Step] = []
+    killed: list[int] = []
 
     def watch(step: Step) -> None:
         did.append(step)
         if step.told and len(nodes.others) == 2:
-            nodes.kill_one()
+            killed.extend(nodes.kill_one())
 
     with on_ray(nodes.address) as spread:
         run([str(inputs)], out, Settings(), Reading(), spread, watch, scope=scope, size=20_000)
@@ -88,6 +114,8 @@ def test_a_node_that_is_killed_takes_nothing_along(scope: Any, nodes: Nodes, inp
     assert told == list(range(len(told)))
     assert len(told) > 12
     assert not list((tmp_path / "parts").rglob("*unfinished*"))
+    assert killed  # it was at something
+    assert not [pid for pid in killed if Path(f"/proc/{pid}").exists()]
 
 
 def test_on_a_cluster_too_an_article_that_is_lost_is_lost_alone(

@@ -15,8 +15,17 @@ from typing import Any, NamedTuple
 from soroe import __version__
 from soroe.cluster.on_ray import Spread
 from soroe.cluster.part import ASIDE, DONE, SURVEYS, Done, Job, Read, Told, made_with, packed, unpacked
-from soroe.cluster.partitions import SIZE, Cut, Partition, Stretches, can_be_cut, cuts_of, partitions_of, with_ids
-from soroe.cluster.partitions import numbered
+from soroe.cluster.partitions import (
+    SIZE,
+    Cut,
+    Partition,
+    Stretches,
+    can_be_cut,
+    cuts_of,
+    numbered,
+    partitions_of,
+    with_ids,
+)
 from soroe.engine import Pipeline
 from soroe.formats.answered import forget_pipelines
 from soroe.formats.corpus import Scope, survey_record, write_across
@@ -122,8 +131,13 @@ def run(
         _put(folder, ACROSS, lambda path: write_across(path, across))
         # What was judged is told once, and here; which names are written otherwise, each has to know.
         across = across._replace(judged=())
-    _clean(folder, plan, job._replace(key=plan.key, across=across), spread, watch)
-    tally, read = _merged(folder, plan)
+    tally = Tally()
+    if plan.skipped:
+        tally.counts["skipped files"] += plan.skipped
+    read: list[tuple[Read, ...]] = []
+    for done in _cleaned(folder, plan, job._replace(key=plan.key, across=across), spread, watch):
+        tally.add_part(done.tally)
+        read.append(done.read)
     _put(folder, "report.html", lambda path: write_report(path, tally, __version__))
     _put(folder, "aliases.tsv", lambda path: write_pairs(path, tally))
     folder.write(PARTS, "".join(map(json_line, _parts(plan, read))).encode())
@@ -226,8 +240,8 @@ def _survey(
     folder: Folder, plan: Plan, job: Job, spread: Spread, given: Path | None, watch: Callable[[Step], None]
 ) -> None:
     """Writes the survey of all partitions, unless it is there: one of each, and of 32 one, until there is one."""
-    there = set(folder.names())
-    if SURVEY not in there:
+    if not folder.has(SURVEY):
+        there = set(folder.names(SURVEYS))
         names = [f"{SURVEYS}/{numbered(partition.number, job.of)}.tsv" for partition in plan.partitions]
         missing = [partition for partition, name in zip(plan.partitions, names, strict=True) if name not in there]
         _all(spread, "surveyed", job, missing, watch)
@@ -247,33 +261,34 @@ def _survey(
             aside.replace(given)
 
 
-def _clean(folder: Folder, plan: Plan, job: Job, spread: Spread, watch: Callable[[Step], None]) -> None:
-    there = set(folder.names(DONE))
-    missing = [one for one in plan.partitions if f"{DONE}/{numbered(one.number, job.of)}" not in there]
-    done = len(plan.partitions) - len(missing)
-    watch(Step("clean", done, len(plan.partitions)))
+def _cleaned(
+    folder: Folder, plan: Plan, job: Job, spread: Spread, watch: Callable[[Step], None]
+) -> Iterator[Done]:
+    """What is kept of the partitions, in their order: of each as soon as it and all before it are cleaned."""
+    names = [f"{DONE}/{numbered(partition.number, job.of)}" for partition in plan.partitions]
+    places = {name: number for number, name in enumerate(names)}
+    there = {places[name] for name in folder.names(DONE) if name in places}
+    missing = [partition for partition in plan.partitions if partition.number not in there]
+    watch(Step("clean", len(there), job.of))
+    given = 0
     for _, told in spread("clean", job, missing):
-        done += 1
-        watch(Step("clean", done, len(plan.partitions), told))
+        there.add(told.number)
+        watch(Step("clean", len(there), job.of, told))
+        while given in there:
+            yield _done(folder, names[given], plan.key)
+            given += 1
+    for name in names[given:]:
+        yield _done(folder, name, plan.key)
 
 
-def _merged(folder: Folder, plan: Plan) -> tuple[Tally, list[tuple[Read, ...]]]:
-    tally = Tally()
-    if plan.skipped:
-        tally.counts["skipped files"] += plan.skipped
-    read: list[tuple[Read, ...]] = []
-    for partition in plan.partitions:
-        name = f"{DONE}/{numbered(partition.number, len(plan.partitions))}"
-        try:
-            done = unpacked(folder.read(name) or b"")
-        except ValueError as error:
-            raise BadOutput(f"{folder.place}/{name}: cannot be read ({error}); delete it, and go on with --resume") from None
-        assert isinstance(done, Done)
-        if done.key != plan.key:
-            raise BadOutput(f"{folder.place}/{name}: is of another run; delete it, and go on with --resume")
-        tally.add_part(done.tally)
-        read.append(done.read)
-    return tally, read
+def _done(folder: Folder, name: str, key: str) -> Done:
+    try:
+        done = unpacked(folder.read(name) or b"")
+    except ValueError as error:
+        raise BadOutput(f"{folder.place}/{name}: cannot be read ({error}); delete it, and go on with --resume") from None
+    if not isinstance(done, Done) or done.key != key:
+        raise BadOutput(f"{folder.place}/{name}: is of another run; delete it, and go on with --resume")
+    return done
 
 
 # What is told

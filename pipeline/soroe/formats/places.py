@@ -188,6 +188,11 @@ class Folder:
         except FileNotFoundError:
             return None
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+        self._system.invalidate_cache()
+        return bool(self._system.exists(self._at(name)))
+
     @contextmanager
     def fetched(self, *names: str) -> Iterator[list[Path]]:
         """Files as they can be read from this machine's disk."""
