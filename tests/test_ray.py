@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,9 +22,10 @@ from soroe.formats.places import Folder
 from soroe.formats.read import BadInput, Reading
 from soroe.settings import Settings
 
-# Before Ray is imported: it listens on the loopback address alone, and tells no one of us.
+# Before Ray is imported: it listens on the loopback address alone, to those who know its secret, and tells no one of us.
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'soroe[ray]'")
 pytest.importorskip("ray.data", reason="Ray Data is not installed: pip install 'soroe[ray]'")
 
@@ -134,6 +136,15 @@ def test_on_a_cluster_too_an_article_that_is_lost_is_lost_alone(
     assert "signal 9, twice" in lost[0]["reason"]
     assert told["clean/1.jsonl"] == one["clean/1.jsonl"].replace('{"id": "毒", "text": "毒"}\n'.encode(), b"")
     assert told["clean/2.jsonl"] == one["clean/2.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [("127.0.0.1:1", "no cluster can be reached there"), ("ray://127.0.0.1:10001", "run soroe on a machine of it")],
+)
+def test_a_cluster_that_cannot_be_used_is_told_at_once(address: str, why: str) -> None:
+    with pytest.raises(BadInput, match=f"--ray-address {address}: .*{why}"), on_ray(address):
+        pass
 
 
 def test_a_cluster_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def cluster_options(parser: Parser) -> None:
     parser.add_argument(
         "--ray-address",
         metavar="ADDRESS",
-        help="with --engine ray: the cluster, as auto, HOST:PORT or ray://HOST:PORT (one on this machine, as long as the run lasts)",
+        help="with --engine ray: the cluster that this machine is of: auto, or HOST:PORT (one of this machine alone, as long as the run lasts)",
     )
     parser.add_argument(
         "--partition-size",

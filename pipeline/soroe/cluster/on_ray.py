@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import pickle
+import secrets
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -22,23 +24,35 @@ from soroe.formats.read import BadInput
 Spread: TypeAlias = Callable[[str, Job, Sequence[Any]], Iterator[tuple[int, Any]]]
 
 NO_RAY = "--engine ray needs Ray, which is not installed: pip install 'soroe[ray]'"
+_PATIENCE = 10.0  # seconds until a cluster should have answered
+_SECRET = frozenset({"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"})
 # What goes through the object store is small.
 _OBJECT_STORE = 128 << 20
 
 
 @contextmanager
 def on_ray(address: str | None = None, workers: int | None = None) -> Iterator[Spread]:
-    """Spreads work over the cluster at ``address`` (`auto`, `host:port`, `ray://host:port`), or over one that lasts as long as the block.
+    """Spreads work over the cluster at ``address`` (`auto`, `host:port`), or over one that lasts as long as the block.
 
     ``workers`` is the number of partitions that are worked on at a time: by default as many as there are cores.
     """
     if not find_spec("ray"):
         raise BadInput(NO_RAY)
+    if address and address.startswith("ray://"):
+        raise BadInput(
+            f"--ray-address {address}: Ray Data does not work from outside of a cluster; run soroe on a machine of it, "
+            "with --ray-address auto, or by: ray job submit --address http://HEAD:8265 -- soroe run …"
+        )
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_DATA_LOG_LEVEL", "ERROR")
     if address is None or _is_here(address):
         # Ray would take the address of this machine that others see, where nothing listens.
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    if address is None and not _SECRET.intersection(os.environ):
+        # A cluster that lasts as long as a run has a secret that does too; Ray would keep one in the user's home.
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    if address:
+        _check_reachable(address)
     import ray
 
     try:
@@ -72,6 +86,17 @@ def _begin(ray: Any, address: str | None, workers: int | None) -> None:
             ray.init(address=address, **quiet)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
         raise BadInput(f"--ray-address {address or 'local'}: {' '.join(str(error).split())[:300]}") from None
+
+
+def _check_reachable(address: str) -> None:
+    """Raises `BadInput` where no one listens: Ray would try for minutes."""
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    if not host or not port.isdecimal():
+        return  # auto, or what Ray itself understands
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+    except OSError as error:
+        raise BadInput(f"--ray-address {address}: no cluster can be reached there: {error.strerror or error}") from None
 
 
 def _is_here(address: str) -> bool:
