@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 
 from soroe.cli import main
 from soroe.cluster.apart import Undone, spread_apart, spread_here
-from soroe.cluster.part import BadNode, Job, packed, unpacked
-from soroe.cluster.partitions import ids_in, part_name, renamed_by, repeated
-from soroe.cluster.partitions import Partition, Slice
+from soroe.cluster.part import Job, packed, unpacked
+from soroe.cluster.partitions import Partition, Slice, ids_in, part_name, renamed_by, repeated
 from soroe.cluster.run import Step
 from soroe.cluster.run import run as run_in_parts
 from soroe.formats.places import Folder
@@ -32,7 +31,13 @@ pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'soro
 pytest.importorskip("numpy", reason="numpy is not installed: pip install 'soroe[ray]'")
 
 LINE = 'ﾏｽｸ氏は{0}日、港で\\"結論を出す \\"と述べた。{1}氏は去った。ヴェルデマン氏とベルデマン氏は{0}年後に戻る。'
-NAMES = ["シュナイダー", "オズワルド・ヴェルデマン", "オズワルド・ベルデマン", "モンターニュ", "サム・アルトマン（Sam Altman）"]
+NAMES = [
+    "シュナイダー",
+    "オズワルド・ヴェルデマン",
+    "オズワルド・ベルデマン",
+    "モンターニュ",
+    "サム・アルトマン（Sam Altman）",
+]
 LOGS = ("edits", "aliases", "findings", "quarantine")
 
 
@@ -47,7 +52,9 @@ def inputs(tmp_path: Path) -> Path:
     home = tmp_path / "in"
     (home / "sub").mkdir(parents=True)
     rows = [row(number, f'"{number % 31}"') for number in range(70)]
-    (home / "a.jsonl").write_text("\n".join([*rows[:40], "[1]", "", "  ", *rows[40:], row(3, '"7#2"'), row(4, "9")]), "utf-8")
+    (home / "a.jsonl").write_text(
+        "\n".join([*rows[:40], "[1]", "", "  ", *rows[40:], row(3, '"7#2"'), row(4, "9")]), "utf-8"
+    )
     (home / "b.jsonl").write_bytes("\r\n".join(map(row, range(40))).encode("cp932") + b"\r\n\xff\xff\r\n")
     (home / "c.jsonl").write_bytes("\n".join(map(row, range(12))).encode("utf-16"))
     (home / "d.jsonl").write_bytes(b"\xef\xbb\xbf" + b"\n".join(row(number).encode() for number in range(9)))
@@ -109,9 +116,7 @@ def test_where_it_is_cut_changes_no_byte(
     monkeypatch.setattr("soroe.cluster.run._MERGED_AT_ONCE", 3)
     one = alone(inputs, tmp_path / "one", scope=scope)
     out = tmp_path / "parts"
-    run_in_parts(
-        [str(inputs)], str(out), Settings(), Reading(), spread_here, scope=scope, size=size, is_apart=False
-    )
+    run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread_here, scope=scope, size=size, is_apart=False)
     assert_same(together(Folder(str(out))), one)
 
 
@@ -159,7 +164,9 @@ def test_an_id_that_comes_again_is_told_as_in_one_process(ids: list[str | int], 
 def test_what_is_bounded_is_bounded_as_in_one_process(
     inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Tally, "__init__", lambda self, init=Tally.__init__, **named: init(self, **{"most_pairs": 3} | named))
+    monkeypatch.setattr(
+        Tally, "__init__", lambda self, init=Tally.__init__, **named: init(self, **{"most_pairs": 3} | named)
+    )
     for name in ("MAX_ARTICLES", "MAX_BROKEN"):
         monkeypatch.setattr(f"soroe.formats.tally.{name}", 2)
     one = alone(inputs, tmp_path / "one")
@@ -185,9 +192,9 @@ def test_inputs_and_output_may_be_urls(inputs: Path, tmp_path: Path) -> None:
             memory.pipe(f"/{tmp_path.name}/in/{path.relative_to(inputs)}", path.read_bytes())
     one = alone(inputs, tmp_path / "one")
     place = f"memory://{tmp_path.name}"
-    for number, given in enumerate([[f"{place}/in"], [f"{place}/in/"]]):
+    for number, place_in in enumerate([[f"{place}/in"], [f"{place}/in/"]]):
         out = f"{place}/out{number}"
-        run_in_parts(given, out, Settings(), Reading(), spread_here, size=3_000, is_apart=False)
+        run_in_parts(place_in, out, Settings(), Reading(), spread_here, size=3_000, is_apart=False)
         told = together(Folder(out))
         assert {name for name in told if name not in one} == {"parts.jsonl"}
         for name in one:
@@ -202,12 +209,12 @@ def test_inputs_and_output_may_be_urls(inputs: Path, tmp_path: Path) -> None:
 
 
 def test_a_url_that_leads_nowhere_is_told_before_anything_is_written(tmp_path: Path) -> None:
-    for given, why in [
+    for nowhere, why in [
         ("memory://nowhere-at-all/dump.jsonl", "no such file"),
         ("nothing://bucket/dump.jsonl", "nothing"),
     ]:
         with pytest.raises(BadInput, match=why):
-            run_in_parts([given], str(tmp_path / "out"), Settings(), Reading(), spread_here)
+            run_in_parts([nowhere], str(tmp_path / "out"), Settings(), Reading(), spread_here)
     assert not (tmp_path / "out").exists()
 
 
@@ -259,6 +266,23 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(scope: Any, inputs: Path, t
         go()
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_survey_that_is_given_is_used_or_written(is_there: bool, inputs: Path, tmp_path: Path) -> None:
+    kept, own = tmp_path / "kept.tsv", tmp_path / "own.tsv"
+    alone(inputs, tmp_path / "first", scope="corpus", chosen=Settings(survey=kept))
+    if is_there:
+        own.write_bytes(kept.read_bytes())
+    out = str(tmp_path / "parts")
+    run_in_parts(
+        [str(inputs)], out, Settings(survey=own), Reading(), spread_here, scope="corpus", size=9_000, is_apart=False
+    )
+    assert own.read_bytes() == kept.read_bytes()
+    one = alone(inputs, tmp_path / "one", scope="corpus", chosen=Settings(survey=kept))
+    told = together(Folder(out))
+    assert told["edits.jsonl"] == one["edits.jsonl"]
+    assert told["across.tsv"] == one["across.tsv"]
+
+
 def test_inputs_that_changed_are_refused_when_a_run_is_resumed(inputs: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "parts")
     with pytest.raises(Stopped):
@@ -308,7 +332,8 @@ def poisoned(folder: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "why"), [("os.kill(os.getpid(), signal.SIGKILL)", "signal 9, twice"), ("time.sleep(60)", "longer than 2 s")]
+    ("what", "why"),
+    [("os.kill(os.getpid(), signal.SIGKILL)", "signal 9, twice"), ("time.sleep(60)", "longer than 2 s")],
 )
 def test_an_article_that_is_lost_goes_into_quarantine_alone(
     what: str, why: str, inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -345,7 +370,7 @@ def test_another_soroe_on_a_machine_of_the_cluster_is_refused(inputs: Path, tmp_
     def elsewhere(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         return spread_here(work, job._replace(made_with=job.made_with | {"soroe": "0.0.1"}), items)
 
-    with pytest.raises(Undone, match="has soroe .*, and the run was begun with 0.0.1: install the same"):
+    with pytest.raises(Undone, match=r"has soroe .*, and the run was begun with 0\.0\.1: install the same"):
         run_in_parts([str(inputs)], str(tmp_path / "out"), Settings(), Reading(), elsewhere, is_apart=False)
 
 
@@ -389,8 +414,15 @@ class _Code:
         (["--partition-size", "1M"], "--partition-size goes with --engine ray"),
         (["--engine", "ray", "--partition-size", "1T"], "1T is no size; expected one as in 64M or 1G"),
         (["--engine", "spark"], "spark is none of local, ray"),
+        (["--out", "s3://bucket/out"], "--out s3://bucket/out: is a URL, which goes with --engine ray"),
+        (["--engine", "ray", "-"], "-: standard input is on one machine only"),
+        (["s3://bucket/a.jsonl"], "s3://bucket/a.jsonl: no such file or folder (URLs are read by: run --engine ray)"),
     ],
 )
-def test_options_that_do_not_fit(options: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_that_do_not_fit(
+    options: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("マスク氏\n", "utf-8")
     status = main(["run", "a.txt", "--out", str(tmp_path / "out"), *options])
     assert (status, told in capsys.readouterr().err) == (2, True)

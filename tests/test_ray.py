@@ -34,7 +34,9 @@ NODE: dict[str, Any] = {"num_cpus": 1, "node_ip_address": "127.0.0.1", "object_s
 HEALTH = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 200, "health_check_failure_threshold": 5}
 
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a cluster of several nodes on one machine is for Linux")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="a cluster of several nodes on one machine is for Linux"
+)
 
 
 class Nodes:

@@ -1,4 +1,4 @@
-"""What a run on a cluster takes, measured on one core, and the arithmetic for any number of articles: python tests/bench/cluster.py DUMP.jsonl
+"""What a run on a cluster takes, measured on one core, and the arithmetic for more: python tests/bench/cluster.py DUMP.jsonl
 
 The dump is cleaned in partitions by one process after another, as a node of a cluster does it, without Ray; what Ray adds is measured
 with ``--ray``: the same partitions on a cluster of one node with ``--cores`` cores. Seconds are of the processor, of a process and all that

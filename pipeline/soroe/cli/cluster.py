@@ -7,9 +7,10 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, UsageError, at_least_one, fields_for, one_of, reading_of, settings_of
+from soroe.cli.options import Parser, UsageError, fields_for, one_of, reading_of, settings_of
 from soroe.cli.say import complain
 
 if TYPE_CHECKING:
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 # What is broken is told part by part this often; all of it is in quarantine/.
 MAX_TOLD = 20
 
-_DOING = {"look": "looking", "count": "cutting", "ids": "ids", "surveyed": "survey", "merge": "survey", "clean": "cleaning"}
+_DOING = {
+    "look": "looking",
+    "count": "cutting",
+    "ids": "ids",
+    "surveyed": "survey",
+    "merge": "survey",
+    "clean": "cleaning",
+}
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
@@ -43,7 +51,8 @@ def cluster_options(parser: Parser) -> None:
     parser.add_argument(
         "--ray-address",
         metavar="ADDRESS",
-        help="with --engine ray: the cluster that this machine is of: auto, or HOST:PORT (one of this machine alone, as long as the run lasts)",
+        help="with --engine ray: the cluster that this machine is of, as auto or HOST:PORT (by default, one of this machine "
+        "alone, as long as the run lasts)",
     )
     parser.add_argument(
         "--partition-size",
@@ -60,6 +69,10 @@ def check_engine(options: argparse.Namespace) -> None:
     for name in ("ray_address", "partition_size"):
         if getattr(options, name) is not None:
             raise UsageError(f"--{name.replace('_', '-')} goes with --engine ray (see soroe run --help)")
+    if "://" in as_given(options.out):
+        raise UsageError(
+            f"--out {as_given(options.out)}: is a URL, which goes with --engine ray (see soroe run --help)"
+        )
 
 
 def run_on_cluster(options: argparse.Namespace) -> int:
@@ -101,9 +114,16 @@ def run_on_cluster(options: argparse.Namespace) -> int:
     return exit_status(tally)
 
 
-def as_given(out: object) -> str:
-    """OUT as it was given: a path has only one / behind s3:."""
-    return re.sub(r"^([a-z][a-z0-9+.]+):/(?=[^/]|$)", r"\1://", str(out))
+def as_given(out: Path) -> str:
+    """OUT as it was given: as a path it has but one / behind the scheme of a URL.
+
+    >>> as_given(Path("s3://bucket/out")), as_given(Path("file:///data/out")), as_given(Path("data/out"))
+    ('s3://bucket/out', 'file:///data/out', 'data/out')
+    """
+    scheme, is_url, rest = out.as_posix().partition(":/")
+    if not is_url or not re.fullmatch(r"[a-z][a-z0-9+.-]+", scheme):
+        return str(out)
+    return f"{scheme}://{'/' if scheme in ('file', 'local') else ''}{rest}"
 
 
 @contextmanager

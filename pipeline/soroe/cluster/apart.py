@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from soroe.cluster.part import WORKS, Job, Partition, end_with_parent
+from soroe.cluster.part import WORKS, Job, end_with_parent
+from soroe.cluster.partitions import Partition
 from soroe.formats.read import BadInput
 
 

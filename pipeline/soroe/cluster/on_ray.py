@@ -59,11 +59,17 @@ def on_ray(address: str | None = None, workers: int | None = None) -> Iterator[S
         import ray.data
     except ImportError as error:
         raise BadInput(f"{NO_RAY} ({error})") from None
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        _begin(ray, address, workers)
+    is_ours = False
+
+    def spread(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        nonlocal is_ours
+        if not ray.is_initialized():  # it takes seconds, and is begun when there is work
+            is_ours = True
+            _begin(ray, address, workers)
+        return _spread(workers, work, job, items)
+
     try:
-        yield _spread(workers)
+        yield spread
     finally:
         if is_ours:
             ray.shutdown()
@@ -109,31 +115,28 @@ def _is_here(address: str) -> bool:
         return False
 
 
-def _spread(workers: int | None) -> Spread:
-    def spread(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        import ray
-        from ray.data import DataContext, TaskPoolStrategy
+def _spread(workers: int | None, work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+    import ray
+    from ray.data import DataContext, TaskPoolStrategy
 
-        if not items:
-            return
-        context = DataContext.get_current()
-        context.enable_progress_bars = False
-        context.print_on_execution_start = False
-        told = ray.put(pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
-        rows = [{"number": number, "item": pickle.dumps(item)} for number, item in enumerate(items)]
-        dataset = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
-            _done,
-            fn_kwargs={"work": work, "key": job.key, "told": [told]},
-            num_cpus=1,
-            compute=TaskPoolStrategy(min(workers, len(items)) if workers else None),
-        )
-        try:
-            for row in dataset.iter_rows():
-                yield int(row["number"]), checked(pickle.loads(row["answer"]))
-        except ray.exceptions.RayError as error:
-            raise Undone(f"Ray: {' '.join(str(error).split())[:500]}") from error
-
-    return spread
+    if not items:
+        return
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    told = ray.put(pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
+    rows = [{"number": number, "item": pickle.dumps(item)} for number, item in enumerate(items)]
+    dataset = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
+        _done,
+        fn_kwargs={"work": work, "key": job.key, "told": [told]},
+        num_cpus=1,
+        compute=TaskPoolStrategy(min(workers, len(items)) if workers else None),
+    )
+    try:
+        for row in dataset.iter_rows():
+            yield int(row["number"]), checked(pickle.loads(row["answer"]))
+    except ray.exceptions.RayError as error:
+        raise Undone(f"Ray: {' '.join(str(error).split())[:500]}") from error
 
 
 # In a process of Ray's: what it has begun is there for the next partition too.

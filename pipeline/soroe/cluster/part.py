@@ -46,7 +46,7 @@ from soroe.settings import Settings
 
 CLEAN, LOGS, QUARANTINE = "clean", ("edits", "aliases", "findings"), "quarantine"
 # What is there only until the run is finished.
-ASIDE = ".soroe-unfinished-cluster"
+ASIDE = ".soroe-cluster-unfinished"
 DONE, SURVEYS = f"{ASIDE}/done", f"{ASIDE}/survey"
 
 
@@ -265,7 +265,9 @@ def clean(job: Job, partition: Partition) -> Told:
             folder.put(here / log, f"{log}/{name}.jsonl")
         folder.write(f"{DONE}/{name}", packed(Done(job.key, tally, tuple(done))))
     size = sum(read.size for read in done)
-    return Told(partition.number, tally.counts["documents"], tally.counts["quarantined"], size, time.monotonic() - began)
+    return Told(
+        partition.number, tally.counts["documents"], tally.counts["quarantined"], size, time.monotonic() - began
+    )
 
 
 def _digest_of(path: Path) -> str:

@@ -39,7 +39,7 @@ class Slice(NamedTuple):
     source: Source
     file: str
     encoding: str | None = None
-    again: Mapping[int, int] = {}  # noqa: RUF012
+    again: Mapping[int, int] = {}
 
 
 class Partition(NamedTuple):
@@ -69,7 +69,7 @@ class Lines(NamedTuple):
     """Where in a stretch of bytes the first line begins, and how many do."""
 
     begin: int
-    count: int
+    number: int
 
 
 def can_be_cut(source: Source) -> bool:
@@ -116,7 +116,7 @@ def cuts_of(stretches: Sequence[tuple[int, int]], lines: Sequence[Lines]) -> lis
     >>> cuts_of([(0, 10), (10, 20), (20, 25)], [Lines(0, 2), Lines(-1, 0), Lines(22, 1)])
     [Cut(stretch=(0, 22), first=1, size=22), Cut(stretch=(22, 25), first=3, size=3)]
     """
-    begun = [told for told in lines if told.count]
+    begun = [told for told in lines if told.number]
     ends = [*(told.begin for told in begun[1:]), stretches[-1][1]]
     cuts: list[Cut] = []
     first = 1
@@ -166,9 +166,7 @@ def partitions_of(
         yield Partition(number, tuple(slices))
 
 
-def _slices(
-    source: Source, size: int, encoding: str | None, cuts: Sequence[Cut] | None
-) -> Iterator[tuple[Slice, int]]:
+def _slices(source: Source, size: int, encoding: str | None, cuts: Sequence[Cut] | None) -> Iterator[tuple[Slice, int]]:
     if not SHAPES[source.format].is_dump:
         yield Slice(source, source.name), size
         return
@@ -265,7 +263,11 @@ def with_ids(partitions: Iterable[Partition], ids: Sequence[Ids]) -> Iterator[Pa
         slices: list[Slice] = []
         start = 0
         for slice_, count in zip(partition.slices, own.per_slice, strict=True):
-            here = {place - start: time for place, time in again.items() if start <= place < start + count} if again else {}
+            here = (
+                {place - start: time for place, time in again.items() if start <= place < start + count}
+                if again
+                else {}
+            )
             slices.append(slice_._replace(again=here))
             start += count
         yield Partition(partition.number, tuple(slices), before < _SHOWN_OF)

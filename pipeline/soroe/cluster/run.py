@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +32,7 @@ from soroe.formats.answered import forget_pipelines
 from soroe.formats.corpus import Scope, survey_record, write_across
 from soroe.formats.journal import check_same
 from soroe.formats.places import Folder, is_url, state_of
-from soroe.formats.read import BadInput, FieldsFor, Reading, Skipped, Source, find_sources, no_fields
+from soroe.formats.read import BadInput, FieldsFor, Reading, Source, find_sources, no_fields
 from soroe.formats.records import Record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
@@ -98,7 +99,7 @@ def run(
     forget_pipelines()
     here = settings.for_one_text()
     pipeline = Pipeline(replace(here, survey=None) if is_surveyed else here)
-    sources = list(find_sources(inputs, reading.format, prose_fields))
+    sources = list(find_sources(inputs, reading.format, prose_fields, are_urls_read=True))
     named = [source for source in sources if isinstance(source, Source)]
     if not named:
         raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
@@ -120,15 +121,14 @@ def run(
         plan = _planned(named, sizes, job, spread, size, head, len(sources) - len(named), watch)
         folder.write(PLAN, packed(plan))
     job = job._replace(of=len(plan.partitions))
+    across = pipeline.across
     if is_surveyed:
         _survey(folder, plan, job, spread, settings.survey, watch)
         with folder.fetched(SURVEY) as (path,):
             across = pipeline.names.across_by(settings.survey or path)
-    else:
-        across = pipeline.across
     if across:
         told["survey"] = survey_record(across, settings.survey, is_surveyed)
-        _put(folder, ACROSS, lambda path: write_across(path, across))
+        _put(folder, ACROSS, partial(write_across, across=across))
         # What was judged is told once, and here; which names are written otherwise, each has to know.
         across = across._replace(judged=())
     tally = Tally()
@@ -156,10 +156,10 @@ def run(
 
 
 def _check_output(folder: Folder, inputs: list[str], is_resumed: bool) -> None:
-    if not is_url(folder.place):
-        check_output(Path(folder.place), [given for given in inputs if not is_url(given)])
     names = folder.names()
     is_stopped = PLAN in names
+    if not is_url(folder.place) and not is_stopped:
+        check_output(Path(folder.place), [given for given in inputs if not is_url(given)])
     if is_resumed and not is_stopped:
         raise BadOutput(f"{folder.place}: holds no run that was stopped; leave --resume out")
     if is_stopped and not is_resumed:
@@ -222,9 +222,7 @@ def _planned(
     return Plan(uuid.uuid4().hex, json.dumps(head), tuple(with_ids(partitions, ids)), skipped)
 
 
-def _all(
-    spread: Spread, work: str, job: Job, items: Sequence[Any], watch: Callable[[Step], None]
-) -> list[Any]:
+def _all(spread: Spread, work: str, job: Job, items: Sequence[Any], watch: Callable[[Step], None]) -> list[Any]:
     """What came of the items, in their order."""
     answers: list[Any] = [None] * len(items)
     for done, (number, answer) in enumerate(spread(work, job, items), 1):
@@ -261,9 +259,7 @@ def _survey(
             aside.replace(given)
 
 
-def _cleaned(
-    folder: Folder, plan: Plan, job: Job, spread: Spread, watch: Callable[[Step], None]
-) -> Iterator[Done]:
+def _cleaned(folder: Folder, plan: Plan, job: Job, spread: Spread, watch: Callable[[Step], None]) -> Iterator[Done]:
     """What is kept of the partitions, in their order: of each as soon as it and all before it are cleaned."""
     names = [f"{DONE}/{numbered(partition.number, job.of)}" for partition in plan.partitions]
     places = {name: number for number, name in enumerate(names)}
@@ -285,7 +281,9 @@ def _done(folder: Folder, name: str, key: str) -> Done:
     try:
         done = unpacked(folder.read(name) or b"")
     except ValueError as error:
-        raise BadOutput(f"{folder.place}/{name}: cannot be read ({error}); delete it, and go on with --resume") from None
+        raise BadOutput(
+            f"{folder.place}/{name}: cannot be read ({error}); delete it, and go on with --resume"
+        ) from None
     if not isinstance(done, Done) or done.key != key:
         raise BadOutput(f"{folder.place}/{name}: is of another run; delete it, and go on with --resume")
     return done

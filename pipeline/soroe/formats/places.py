@@ -92,7 +92,9 @@ def state_of(place: str | Path) -> State:
         return State(told.st_size, str(told.st_mtime_ns))
     system, path = _system(place)
     about = system.info(path)
-    mark = next((about[key] for key in ("ETag", "etag", "mtime", "LastModified", "updated", "created") if key in about), "")
+    mark = next(
+        (about[key] for key in ("ETag", "etag", "mtime", "LastModified", "updated", "created") if key in about), ""
+    )
     return State(int(about["size"]), str(mark))
 
 

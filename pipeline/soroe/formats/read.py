@@ -202,7 +202,10 @@ def no_fields(path: Path) -> tuple[str, ...]:
 
 
 def find_sources(
-    inputs: Iterable[str], format: str | None = None, prose_fields: FieldsFor = no_fields
+    inputs: Iterable[str],
+    format: str | None = None,
+    prose_fields: FieldsFor = no_fields,
+    are_urls_read: bool = False,
 ) -> Iterator[Source | Skipped]:
     """The files that the inputs mean, folders in the order of their names; `BadInput` where an input is none.
 
@@ -222,7 +225,7 @@ def find_sources(
             _check_fields("-", kind, fields)
             yield Source(unique(f"stdin.{kind}{told_compression}"), kind, None, fields, told_compression)
             continue
-        for path, name, is_found, url in _remote(given) if is_url(given) else _paths(given):
+        for path, name, is_found, url in _remote(given) if are_urls_read and is_url(given) else _paths(given):
             stem, compression = split_compression(path.name)
             found = FORMATS.get(PurePosixPath(stem).suffix.lower(), None if is_found else told)
             if not found and is_found:
@@ -284,7 +287,9 @@ def _paths(given: str) -> Iterator[tuple[Path, str, bool, str]]:
             yield fixed / name, name.as_posix(), False, ""
         return
     if not path.exists():
-        raise BadInput(f"{given}: no such file or folder")
+        raise BadInput(
+            f"{given}: no such file or folder" + (" (URLs are read by: run --engine ray)" if is_url(given) else "")
+        )
     if not os.access(path, os.R_OK):
         raise BadInput(f"{given}: may not be read (permission denied)")
     yield path, path.name, False, ""
