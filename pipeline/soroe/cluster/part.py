@@ -38,7 +38,7 @@ from soroe.formats.places import Folder
 from soroe.formats.read import Article, BadInput, Broken, Event, Finished, Kept, Reading, Skipped, Source, Started, read
 from soroe.formats.records import Record, quarantine_record
 from soroe.formats.rows import json_line
-from soroe.formats.tally import Tally
+from soroe.formats.tally import CountedPair, Tally
 from soroe.formats.written import Written
 from soroe.names.across import Across
 from soroe.names.survey import merged
@@ -89,6 +89,7 @@ class Done(NamedTuple):
 
     key: str
     tally: Tally
+    pairs: list[CountedPair]
     read: tuple[Read, ...]
 
 
@@ -263,7 +264,7 @@ def clean(job: Job, partition: Partition) -> Told:
         for log in (*LOGS, QUARANTINE):
             logs[(*LOGS, QUARANTINE).index(log)].close()
             folder.put(here / log, f"{log}/{name}.jsonl")
-        folder.write(f"{DONE}/{name}", packed(Done(job.key, tally, tuple(done))))
+        folder.write(f"{DONE}/{name}", packed(Done(job.key, *tally.without_pairs(), tuple(done))))
     size = sum(read.size for read in done)
     return Told(
         partition.number, tally.counts["documents"], tally.counts["quarantined"], size, time.monotonic() - began

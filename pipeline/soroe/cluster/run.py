@@ -136,7 +136,7 @@ def run(
         tally.counts["skipped files"] += plan.skipped
     read: list[tuple[Read, ...]] = []
     for done in _cleaned(folder, plan, job._replace(key=plan.key, across=across), spread, watch):
-        tally.add_part(done.tally)
+        tally.add_part(done.tally, done.pairs)
         read.append(done.read)
     _put(folder, "report.html", lambda path: write_report(path, tally, __version__))
     _put(folder, "aliases.tsv", lambda path: write_pairs(path, tally))

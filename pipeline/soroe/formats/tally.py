@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, TypeAlias
 
 from soroe.engine import Result
 from soroe.formats.read import Article, Broken
@@ -32,6 +33,10 @@ class Pair(NamedTuple):
     alias: str
     kind: str
     decision: Decision
+
+
+# A pair, how often it was met, in how many documents, and the best reason for it, with how sure that is.
+CountedPair: TypeAlias = tuple[tuple[str, str, str, Decision], int, int, float, str]
 
 
 @dataclass
@@ -143,8 +148,13 @@ class Tally:
         if len(self.broken) < MAX_BROKEN:
             self.broken.append((broken.source.shown, broken.line, broken.reason))
 
-    def add_part(self, part: Tally) -> None:
-        """Adds what comes next of a run, if that keeps all its pairs: the same comes of it as of its articles one by one."""
+    def without_pairs(self) -> tuple[Tally, list[CountedPair]]:
+        """The rest of it, and its pairs, in the order they were met in, as plain values: there are many, and they are read fast."""
+        pairs = [((*pair,), seen.mentions, seen.documents, seen.score, seen.why) for pair, seen in self.pairs.items()]
+        return replace(self, pairs={}), pairs
+
+    def add_part(self, part: Tally, pairs: Iterable[CountedPair]) -> None:
+        """Adds what comes next of a run, if that has kept all its pairs: the same comes of it as of its articles one by one."""
         for counts, more in ((self.counts, part.counts), (self.edits, part.edits), (self.findings, part.findings)):
             counts.update(more)
         room = MAX_ARTICLES - len(self.shown)
@@ -152,8 +162,15 @@ class Tally:
         if left_out := len(part.shown[room:]):
             self.counts["articles left out of the report"] += left_out
         self.broken += part.broken[: MAX_BROKEN - len(self.broken)]
-        for pair, seen in part.pairs.items():
-            self._add_pair(pair, seen)
+        left_out, is_full = 0, False
+        for plain, mentions, documents, score, why in pairs:
+            if is_full and plain not in self.pairs:
+                left_out += documents
+            else:
+                self._add_pair(Pair(*plain), Seen(mentions, documents, score, why))
+                is_full = len(self.pairs) >= self.most_pairs
+        if left_out:
+            self.counts["pairs left out of aliases.tsv"] += left_out
 
     def _add_pairs(self, name: Record) -> None:
         for alias in name["aliases"]:
