@@ -144,6 +144,13 @@ def test_the_row_groups_of_parquet_are_cut_and_others_are_not(tmp_path: Path) ->
     assert not (out / "clean" / "none.parquet").exists()
 
 
+def test_ids_that_come_again_are_numbered_through_all_partitions() -> None:
+    ids = [ids_in([["記事", "b"], ["記事"]]), ids_in([["記事#2", "b", "記事"]])]
+    assert [one.per_slice for one in ids] == [(2, 1), (3,)]
+    # What is called 記事#2 already becomes 記事#2#2, and the third 記事 is not called so.
+    assert repeated(ids) == [{2: 2}, {0: 2, 1: 2, 2: 3}]
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.sampled_from(["a", "a#2", "a#3", "a#2#2", "a#02", "7", 7, "b", "記事"]), max_size=30),

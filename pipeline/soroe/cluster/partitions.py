@@ -228,9 +228,6 @@ def repeated(ids: Sequence[Ids]) -> list[dict[int, int]]:
     """The articles of each partition whose ids came before, by their places, and for which time: as `unique_ids` tells it.
 
     In memory there are 16 bytes for each article.
-
-    >>> repeated([ids_in([["記事", "b", "記事"]]), ids_in([["記事#2", "b", "記事"]])])
-    [{2: 2}, {0: 2, 1: 2, 2: 3}]
     """
     import numpy
 
