@@ -58,7 +58,7 @@ class Job(NamedTuple):
     """What a process has to know, beside the partition.
 
     ``dictionaries`` are the user's, by the paths in ``settings``. ``made_with`` is what soroe is on the machine that began the run:
-    with another, the same text would come out otherwise. ``key`` tells one run from another.
+    with another, the same text would come out otherwise. ``key`` tells one job from another: what has the same is the same.
     """
 
     key: str

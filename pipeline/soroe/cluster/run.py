@@ -120,7 +120,8 @@ def run(
     if plan is None:
         plan = _planned(named, sizes, job, spread, size, head, len(sources) - len(named), watch)
         folder.write(PLAN, packed(plan))
-    job = job._replace(of=len(plan.partitions))
+    # Processes know a job by its key, and keep what they know.
+    job = job._replace(key=f"{plan.key} survey", of=len(plan.partitions))
     across = pipeline.across
     if is_surveyed:
         _survey(folder, plan, job, spread, settings.survey, watch)
