@@ -23,6 +23,7 @@ FLOORS = (
     "engine",
     "project",
     "formats",
+    "cluster",
     "review",
     "server",
     "cli",

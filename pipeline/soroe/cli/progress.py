@@ -62,7 +62,7 @@ class Text:
             where = "" if self._options.is_filter else f", see {self._options.out / 'quarantine.jsonl'}"
             complain(f"… and {self._told - MAX_TOLD} more that could not be read{where}")
         if self._is_talkative and not self._options.is_filter:
-            print(f"{_summary(tally)}\n{self._options.out / 'report.html'}", file=sys.stderr)
+            print(f"{summary(tally)}\n{self._options.out / 'report.html'}", file=sys.stderr)
 
     def failed(self, message: str, status: int, traceback: str = "") -> None:
         """The run could not be done; `soroe.cli.main` tells why."""
@@ -98,7 +98,8 @@ class Text:
         bar.update(max(0, account.passed().bytes - bar.n))
 
 
-def _summary(tally: Tally) -> str:
+def summary(tally: Tally) -> str:
+    """What came of a run, in a line."""
     from soroe.formats.read import NO_TEXT, OTHER_LANGUAGE
 
     counts = tally.counts

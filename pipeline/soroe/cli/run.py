@@ -10,6 +10,7 @@ from pathlib import Path
 from traceback import format_exc
 from typing import TYPE_CHECKING
 
+from soroe.cli.cluster import PartsText, as_given, check_engine, cluster_options, run_on_cluster
 from soroe.cli.log import JsonLog
 from soroe.cli.options import (
     NamedFields,
@@ -62,6 +63,7 @@ def options(parser: Parser) -> None:
       curl -s https://example.com/a.txt | soroe run - --out cleaned
       soroe run dump.jsonl.gz --out - | zcat | head -n 3
       soroe run dumps/ --out cleaned --log json --metrics /var/lib/node_exporter/soroe.prom 2> run.log
+      soroe run 's3://bucket/dumps/*.parquet' --engine ray --ray-address auto --out s3://bucket/cleaned
 
     Exit status: 0, or 2 where something could not be read; the rest is cleaned all the same.
     """
@@ -100,6 +102,7 @@ def options(parser: Parser) -> None:
         "clean/dump-00000.jsonl, with edits/, aliases/ and findings/ of the same articles",
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run into OUT that was stopped")
+    cluster_options(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary")
     parser.add_argument(
         "--log",
@@ -122,7 +125,7 @@ def act(options: argparse.Namespace) -> int:
 
     options.is_filter = str(options.out) == "-"
     account = Account()
-    teller = JsonLog(options, account) if options.log == "json" else Text(options, account)
+    teller = _teller(options, account)
     account.tell = teller.warn
     metrics: Metrics | None = None
     try:
@@ -153,7 +156,14 @@ def act(options: argparse.Namespace) -> int:
         raise Stopped(told) from error
 
 
+def _teller(options: argparse.Namespace, account: Account) -> Text | JsonLog:
+    if options.log == "json":
+        return JsonLog(options, account)
+    return PartsText(options, account) if options.engine == "ray" else Text(options, account)
+
+
 def _check(options: argparse.Namespace) -> None:
+    check_engine(options)
     if options.survey and options.scope != "corpus":
         raise UsageError("--survey goes with --scope corpus (see soroe run --help)")
     if options.is_filter and options.scope == "corpus":
@@ -183,7 +193,11 @@ def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, 
             if metrics.is_old:
                 _write(metrics, None, teller)
 
-    tally = (_filter if options.is_filter else _run_into_folder)(options, account, watch)
+    if isinstance(teller, PartsText):
+        account.tally = run_on_cluster(options, teller)
+    else:
+        (_filter if options.is_filter else _run_into_folder)(options, account, watch)
+    tally = account.tally
     if renamed := tally.counts["renamed ids"]:
         teller.warn(f"ids that came again were made unique (a, a#2, a#3, …): {renamed}")
     if lost := tally.lost:
@@ -254,7 +268,17 @@ def _end_of(error: BaseException, options: argparse.Namespace) -> tuple[str | No
     from soroe.formats.listed import Changed
     from soroe.formats.stage import left_aside
 
-    is_left = not options.is_filter and left_aside(options.out) is not None
+    if isinstance(error, UsageError):  # nothing was done yet
+        return str(error), 2
+    is_undone = False
+    if options.engine == "ray":
+        from soroe.cluster.apart import Undone
+        from soroe.cluster.run import is_left as is_left_of_parts
+
+        is_left = is_left_of_parts(as_given(options.out))
+        is_undone = isinstance(error, Undone)
+    else:
+        is_left = not options.is_filter and left_aside(options.out) is not None
     go_on = "go on with --resume" if is_left else "run it again"
     if isinstance(error, KeyboardInterrupt):
         return f"interrupted; {go_on}" if is_left else "interrupted", 130
@@ -263,13 +287,11 @@ def _end_of(error: BaseException, options: argparse.Namespace) -> tuple[str | No
     told = sentence_of(error)
     if isinstance(error, Changed):
         return f"{told}; put it back as it was, and {go_on}", 2
-    if isinstance(error, OSError):
-        if error.errno in _FULL:
-            told = (
-                f"{'standard output' if options.is_filter else options.out}: {error.strerror}; make room, and {go_on}"
-            )
-        elif is_left:
-            told = f"{told}; {go_on}"
+    if isinstance(error, OSError) and error.errno in _FULL:
+        place = "standard output" if options.is_filter else as_given(options.out)
+        told = f"{place}: {error.strerror}; make room, and {go_on}"
+    elif is_left and (isinstance(error, OSError) or is_undone):
+        told = f"{told}; {go_on}"
     return told, 2
 
 

@@ -171,6 +171,11 @@ def pipeline_of(settings: Settings) -> Pipeline:
     return _pipelines[settings]
 
 
+def keep_pipeline(pipeline: Pipeline) -> None:
+    """Makes it the pipeline of this process for its settings."""
+    _pipelines[pipeline.settings] = pipeline
+
+
 def forget_pipelines() -> None:
     """Makes every pipeline anew when it is next asked for: a dictionary may be another by now."""
     _pipelines.clear()

@@ -85,7 +85,7 @@ def _parquet(stream: Stream, source: Source, reading: Reading) -> Iterator[Event
     yield Started(source, "utf-8")
     yield Kept(head, place="head")
     first = source.first
-    for number in range(about.num_row_groups):
+    for number in range(*(source.stretch or (0, about.num_row_groups))):
         count = about.row_group(number).num_rows
         try:
             rows = parquet.read_row_group(number)

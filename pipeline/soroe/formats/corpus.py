@@ -62,13 +62,14 @@ def survey(
     watch: Callable[[Surveyed], None],
     workers: int | None = None,
     timeout: float | None = None,
+    is_apart: bool = False,
     watching: Watching | None = None,
 ) -> None:
     """Writes the survey of all articles to ``path``; what does not fit into memory lies in ``folder`` until then."""
     asking = Asking(question_by(lambda source: pipeline.settings), _facts_of, prepared)
     with TemporaryDirectory(dir=folder) as aside:
         sum_ = Survey(Path(aside))
-        for step in answered(events, asking, workers, timeout, watching=watching):
+        for step in answered(events, asking, workers, timeout, is_apart=is_apart, watching=watching):
             # What is Broken here, the run itself tells.
             if isinstance(step, Answered):
                 watch(Surveyed(step.article))

@@ -120,7 +120,7 @@ class Journal:
             return None
         head = json.loads(said)
         first = head.pop(_FIRST)
-        check(head, self._head, self._folder)
+        check_same(head, self._head, self._folder)
         return file, first
 
     def _read(self) -> Iterator[bytes]:
@@ -213,7 +213,7 @@ def read_mark(folder: Path, head: Record) -> Mark | None:
     with path.open("rb") as file:
         frames = _frames(file) if file.read(len(_MAGIC)) == _MAGIC else iter(())
         if said := next(frames, None):
-            check(json.loads(said), head, folder.parent)
+            check_same(json.loads(said), head, folder.parent)
         pairs, leaves = Pairs(), 0
         told: Any = None
         for frame in frames:
@@ -313,7 +313,7 @@ def _digest(article: Article) -> bytes:
     return digest.digest()
 
 
-def check(said: Record, head: Record, folder: Path) -> None:
+def check_same(said: Record, head: Record, folder: Path | str) -> None:
     """Raises `BadInput` where a run that is resumed is not described as the one that was stopped."""
     head = json.loads(json.dumps(head))
     for key in (*said, *head):

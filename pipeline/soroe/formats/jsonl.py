@@ -19,7 +19,7 @@ def events(stream: Stream, source: Source, reading: Reading, encoding: str | Non
     """The rows of a dump; blank lines are kept."""
     encoding, lines = lines_of(stream, encoding)
     yield Started(source, encoding)
-    for number, raw in enumerate(lines, 1):
+    for number, raw in enumerate(lines, source.first):
         line = text_of(raw, encoding)
         if line is None:
             yield Broken(source, number, f"not {encoding.upper()}, as the file is", raw)

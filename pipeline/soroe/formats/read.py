@@ -13,9 +13,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias, cast
 
 from soroe.formats.pieces import Piece
+from soroe.formats.places import NoPlace, Stretch, is_url
+from soroe.formats.places import found as found_at
+from soroe.formats.places import opened as opened_at
 from soroe.formats.shapes import (
     ENDINGS,
     FORMATS,
@@ -69,6 +72,9 @@ class Source(NamedTuple):
     ``prose_fields`` are the fields that are read of JSON and YAML, and of a row in place of the field that `Reading` names. What
     ``is_found`` in a folder need not be one of ours. Of a shard, ``first`` is the number of its first record in the whole, and
     ``goes_on`` tells that its last row group was cut, and has its other rows in the next.
+
+    Of a dump that is read in parts, ``stretch`` is one: from where to where, in bytes of a file of lines, or in row groups; ``first`` is
+    the number of its first row then.
     """
 
     name: str
@@ -79,11 +85,22 @@ class Source(NamedTuple):
     is_found: bool = False
     first: int = 1
     goes_on: bool = False
+    stretch: tuple[int, int] | None = None
+    url: str = ""
 
     @property
     def shown(self) -> str:
         """The source as the user knows it, for messages."""
-        return str(self.path) if self.path else "-"
+        return self.url or (str(self.path) if self.path else "-")
+
+    def opened(self, stdin: BinaryIO) -> BinaryIO:
+        """The file, or as much of it as is read."""
+        if not (self.url or self.path):
+            return stdin
+        file = opened_at(self.url or self.path or "")
+        if self.stretch and self.format != "parquet":
+            return cast(BinaryIO, Stretch(file, *self.stretch))
+        return cast(BinaryIO, Stretch(file)) if self.url else file
 
     @property
     def is_by_value(self) -> bool:
@@ -192,7 +209,10 @@ def no_fields(path: Path) -> tuple[str, ...]:
 
 
 def find_sources(
-    inputs: Iterable[str], format: str | None = None, prose_fields: FieldsFor = no_fields
+    inputs: Iterable[str],
+    format: str | None = None,
+    prose_fields: FieldsFor = no_fields,
+    are_urls_read: bool = False,
 ) -> Iterator[Source | Skipped]:
     """The files that the inputs mean, folders in the order of their names; `BadInput` where an input is none.
 
@@ -212,7 +232,7 @@ def find_sources(
             _check_fields("-", kind, fields)
             yield Source(unique(f"stdin.{kind}{told_compression}"), kind, None, fields, told_compression)
             continue
-        for path, name, is_found in _paths(given):
+        for path, name, is_found, url in _remote(given) if are_urls_read and is_url(given) else _paths(given):
             stem, compression = split_compression(path.name)
             found = FORMATS.get(PurePosixPath(stem).suffix.lower(), None if is_found else told)
             if not found and is_found:
@@ -227,7 +247,7 @@ def find_sources(
             _check_fields(str(path), found, named)
             if told and told == found and not compression:
                 compression = told_compression
-            yield Source(unique(name), found, path, named, compression, is_found)
+            yield Source(unique(name), found, None if url else path, named, compression, is_found, url=url)
 
 
 def _parsed(format: str | None) -> tuple[Format | None, str]:
@@ -243,14 +263,25 @@ def _parsed(format: str | None) -> tuple[Format | None, str]:
     )
 
 
-def _paths(given: str) -> Iterator[tuple[Path, str, bool]]:
-    """The files of an input, each with its name in the output, and whether it was found in a folder."""
+def _remote(given: str) -> Iterator[tuple[Path, str, bool, str]]:
+    """The files of a URL, as `_paths` gives those of a path."""
+    try:
+        for url, name, is_found in found_at(given):
+            yield Path(name), name, is_found, url
+    except NoPlace as error:
+        raise BadInput(str(error)) from None
+    except OSError as error:
+        raise BadInput(f"{given}: cannot be listed: {error}") from None
+
+
+def _paths(given: str) -> Iterator[tuple[Path, str, bool, str]]:
+    """The files of an input, each with its name in the output, whether it was found in a folder, and its URL: none."""
     path = Path(given)
     if path.is_dir():
         for inside in _files(path):
             # A dangling link is told when it is opened.
             if inside.is_file() or not inside.exists():
-                yield inside, inside.relative_to(path).as_posix(), True
+                yield inside, inside.relative_to(path).as_posix(), True, ""
         return
     if not path.exists() and glob.has_magic(given):
         at = next(at for at, part in enumerate(path.parts) if glob.has_magic(part))
@@ -260,13 +291,15 @@ def _paths(given: str) -> Iterator[tuple[Path, str, bool]]:
         if not shown:
             raise BadInput(f"{given}: no file has such a name")
         for name in shown:
-            yield fixed / name, name.as_posix(), False
+            yield fixed / name, name.as_posix(), False, ""
         return
     if not path.exists():
-        raise BadInput(f"{given}: no such file or folder")
+        raise BadInput(
+            f"{given}: no such file or folder" + (" (URLs are read by: run --engine ray)" if is_url(given) else "")
+        )
     if not os.access(path, os.R_OK):
         raise BadInput(f"{given}: may not be read (permission denied)")
-    yield path, path.name, False
+    yield path, path.name, False, ""
 
 
 def _check_fields(given: str, format: Format, fields: tuple[str, ...]) -> None:
@@ -359,20 +392,22 @@ def read(
     stdin: BinaryIO,
     encoding: str | None = None,
     opened: Callable[[Source, Stream], object] = lambda source, stream: None,
+    unique: Callable[[str | int], str | int] | None = None,
 ) -> Iterator[Event]:
     """All that the sources hold, in order. Nothing is raised: what cannot be opened is `Broken`.
 
-    ``encoding`` is that of the files, where it is known; ``opened`` sees every file that is opened.
+    ``encoding`` is that of the files, where it is known; ``opened`` sees every file that is opened; ``unique`` tells the id that
+    an article goes by (`unique_ids`).
     """
-    unique = unique_ids()
+    unique = unique or unique_ids()
     for source in sources:
         if isinstance(source, Skipped):
             yield source
             continue
         try:
-            file = source.path.open("rb") if source.path else stdin
+            file = source.opened(stdin)
         except OSError as error:
-            yield Broken(source, None, f"cannot be read: {error.strerror}", b"")
+            yield Broken(source, None, f"cannot be read: {error.strerror or error}", b"")
             yield Finished(source)
             continue
         try:
@@ -381,7 +416,7 @@ def read(
                     event = event._replace(id=id, given_id=event.id)
                 yield event
         finally:
-            if source.path:
+            if file is not stdin:
                 file.close()
 
 

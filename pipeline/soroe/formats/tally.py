@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, TypeAlias
 
 from soroe.engine import Result
 from soroe.formats.pairs import Pair, Pairs, Seen
 from soroe.formats.read import Article, Broken
 from soroe.formats.records import Record, entity_record, findings_records
 from soroe.messages import visible
-from soroe.names.entities import Entity
+from soroe.names.entities import Decision, Entity
 
 # Articles, quarantined rows, and changes of one article shown in the report.
 MAX_ARTICLES = 200
@@ -24,6 +24,10 @@ COUNTS = ("documents", "characters", "changed", "edits", "merged", "suggested", 
 
 _AROUND = 24  # characters of context on each side of a change
 _LONGEST = 400  # characters shown of one change
+
+
+# A pair, how often it was met, in how many documents, and the best reason for it, with how sure that is.
+CountedPair: TypeAlias = tuple[tuple[str, str, str, Decision], int, int, float, str]
 
 
 class Piece(NamedTuple):
@@ -103,7 +107,7 @@ def _pairs(entities: Iterable[Entity]) -> Iterator[tuple[Pair, Seen]]:
 
 @dataclass
 class Tally:
-    """Counts, pairs and examples of a run."""
+    """Counts, pairs and examples of a run, or of a part of one."""
 
     counts: Counter[str] = field(default_factory=Counter)
     edits: Counter[str] = field(default_factory=Counter)
@@ -154,6 +158,24 @@ class Tally:
         self.counts["quarantined"] += 1
         if len(self.broken) < MAX_BROKEN:
             self.broken.append((broken.source.shown, broken.line, broken.reason))
+
+    def without_pairs(self) -> tuple[Tally, list[CountedPair]]:
+        """The rest of it, and its pairs as plain values: there are many, and they are read fast."""
+        return replace(self, pairs=Pairs()), [((*pair,), *seen) for pair, seen in self.pairs]
+
+    def add_part(self, part: Tally, pairs: Iterable[CountedPair]) -> None:
+        """Adds what comes next of a run: the same comes of it as of its articles one by one."""
+        for counts, more in ((self.counts, part.counts), (self.edits, part.edits), (self.findings, part.findings)):
+            counts.update(more)
+        self.rows_in += part.rows_in
+        self.rows_out += part.rows_out
+        room = MAX_ARTICLES - len(self.shown)
+        self.shown += part.shown[:room]
+        if left_out := len(part.shown[room:]):
+            self.counts["articles left out of the report"] += left_out
+        self.broken += part.broken[: MAX_BROKEN - len(self.broken)]
+        for plain, mentions, documents, score, why in pairs:
+            self.pairs.add(Pair(*plain), Seen(mentions, documents, score, why))
 
     def ranked_pairs(self) -> Iterator[tuple[Pair, Seen]]:
         """The pairs, the most frequent first."""

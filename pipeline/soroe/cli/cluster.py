@@ -1,0 +1,159 @@
+"""`soroe run --engine ray`: the same run on many machines."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soroe.cli.options import Parser, UsageError, fields_for, one_of, reading_of, settings_of
+from soroe.cli.progress import MAX_TOLD, Text, summary
+from soroe.cli.say import complain
+
+if TYPE_CHECKING:
+    from soroe.cluster.run import Step
+    from soroe.formats.account import Account
+    from soroe.formats.tally import Tally
+
+_DOING = {
+    "look": "looking",
+    "count": "cutting",
+    "ids": "ids",
+    "surveyed": "survey",
+    "merge": "survey",
+    "clean": "cleaning",
+}
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+
+def bytes_of(word: str) -> int:
+    """Takes a number of bytes: 500k, 64M, 1G."""
+    match = re.fullmatch(r"(\d+)([kmg]?)(?:i?b)?", word.lower())
+    if not match or not int(match[1]):
+        raise argparse.ArgumentTypeError(f"{word} is no size; expected one as in 64M or 1G")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def cluster_options(parser: Parser) -> None:
+    """On which machines a run is made."""
+    parser.add_argument(
+        "--engine",
+        metavar="ENGINE",
+        type=one_of("local", "ray"),
+        default="local",
+        help="what runs it: this machine (local, the default), or a cluster of Ray (ray): inputs and OUT may then be URLs "
+        "(s3://…), and each file of OUT is written in parts",
+    )
+    parser.add_argument(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="with --engine ray: the cluster that this machine is of, as auto or HOST:PORT (by default, one of this machine "
+        "alone, as long as the run lasts)",
+    )
+    parser.add_argument(
+        "--partition-size",
+        metavar="SIZE",
+        type=bytes_of,
+        help="with --engine ray: how much is cleaned at a time, as it is stored (64M)",
+    )
+
+
+# What a run on a cluster does not do, and what to do then.
+_NOT_THERE = {
+    "shard_size": "it writes in parts of --partition-size",
+    "metrics": "Ray has metrics of its own",
+}
+
+
+def check_engine(options: argparse.Namespace) -> None:
+    """Raises `UsageError` for options that go with another engine."""
+    if options.engine == "ray":
+        if options.is_filter:
+            raise UsageError("--out - does not go with --engine ray: name a folder or a URL, as in --out cleaned")
+        for name, instead in _NOT_THERE.items():
+            if getattr(options, name) is not None:
+                raise UsageError(f"--{name.replace('_', '-')} does not go with --engine ray: leave it out; {instead}")
+        if options.log == "json":
+            raise UsageError("--log json does not go with --engine ray: leave it out; it tells of itself as text")
+        return
+    for name in ("ray_address", "partition_size"):
+        if getattr(options, name) is not None:
+            raise UsageError(f"--{name.replace('_', '-')} goes with --engine ray (see soroe run --help)")
+    if "://" in as_given(options.out):
+        raise UsageError(
+            f"--out {as_given(options.out)}: is a URL, which goes with --engine ray (see soroe run --help)"
+        )
+
+
+def run_on_cluster(options: argparse.Namespace, teller: PartsText) -> Tally:
+    """Cleans the inputs on the cluster, and tells what could not be read."""
+    from soroe.cluster.on_ray import on_ray
+    from soroe.cluster.partitions import SIZE
+    from soroe.cluster.run import run
+
+    settings, reading = settings_of(options), reading_of(options)
+    with on_ray(options.ray_address, options.workers) as spread:
+        tally = run(
+            options.inputs,
+            as_given(options.out),
+            settings,
+            reading,
+            spread,
+            watch=teller.watch_parts,
+            scope=options.scope,
+            prose_fields=fields_for(options),
+            size=options.partition_size or SIZE,
+            timeout=options.timeout,
+            is_resumed=options.resume,
+        )
+    for shown, line, reason in tally.broken[:MAX_TOLD]:
+        teller.warn(f"{shown}{f':{line}' if line else ''}: {reason}")
+    return tally
+
+
+class PartsText(Text):
+    """Tells of a run in parts, as `Text` does: what is broken at its end, and its bar counts parts."""
+
+    def __init__(self, options: argparse.Namespace, account: Account) -> None:
+        super().__init__(options, account)
+        self._out = as_given(options.out)
+        self._articles = 0
+
+    def watch_parts(self, step: Step) -> None:
+        """Moves the bar."""
+        if not self._is_talkative:
+            return
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(unit=" parts", file=sys.stderr, leave=False)
+        bar = self._bar
+        if step.told:
+            self._articles += step.told.documents
+            bar.set_postfix_str(f"{self._articles:,} articles", refresh=False)
+        if bar.desc != f"{_DOING[step.what]}: ":
+            bar.reset(step.of)
+            bar.set_description(_DOING[step.what], refresh=False)
+        bar.update(step.done - bar.n)
+
+    def finished(self, tally: Tally, status: int) -> None:
+        """The run is done."""
+        self.close()
+        if (more := tally.counts["quarantined"] - MAX_TOLD) > 0:
+            complain(f"… and {more} more that could not be read, see {self._out}/quarantine/")
+        if self._is_talkative:
+            print(f"{summary(tally)}\n{self._out}/report.html", file=sys.stderr)
+
+
+def as_given(out: Path) -> str:
+    """OUT as it was given: as a path it has but one / behind the scheme of a URL.
+
+    >>> as_given(Path("s3://bucket/out")), as_given(Path("file:///data/out")), as_given(Path("data/out"))
+    ('s3://bucket/out', 'file:///data/out', 'data/out')
+    """
+    scheme, is_url, rest = out.as_posix().partition(":/")
+    if not is_url or not re.fullmatch(r"[a-z][a-z0-9+.-]+", scheme):
+        return str(out)
+    return f"{scheme}://{'/' if scheme in ('file', 'local') else ''}{rest}"

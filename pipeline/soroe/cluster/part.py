@@ -1,0 +1,325 @@
+"""What is done with one partition: it is looked at, surveyed, cleaned; its files go into the output as a whole or not at all.
+
+The same partition makes the same files, so that one that was lost on the way, or done twice, leaves no trace.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from soroe import __version__, lexicon
+from soroe.cluster.partitions import (
+    Cut,
+    Ids,
+    Lines,
+    Partition,
+    Stretches,
+    counted_lines,
+    ids_in,
+    measured,
+    numbered,
+    renamed_by,
+)
+from soroe.engine import Pipeline
+from soroe.formats.account import is_row
+from soroe.formats.answered import Answered, Asking, answered, forget_pipelines, keep_pipeline, prepared
+from soroe.formats.corpus import survey
+from soroe.formats.outcome import outcome_of, question_for
+from soroe.formats.pairs import Pairs
+from soroe.formats.places import Folder
+from soroe.formats.read import Article, BadInput, Broken, Event, Finished, Kept, Reading, Skipped, Source, Started, read
+from soroe.formats.records import Record, quarantine_record
+from soroe.formats.rows import json_line
+from soroe.formats.stage import CLEAN, TOLD
+from soroe.formats.tally import CountedPair, Tally
+from soroe.formats.written import Written
+from soroe.names.across import Across
+from soroe.names.survey import merged
+from soroe.settings import Settings
+
+QUARANTINE = "quarantine"
+# What is there only until the run is finished.
+ASIDE = ".soroe-cluster-unfinished"
+DONE, SURVEYS = f"{ASIDE}/done", f"{ASIDE}/survey"
+
+
+class BadNode(BadInput):
+    """A machine of the cluster that cannot do the work; the message is for the user."""
+
+
+class Job(NamedTuple):
+    """What a process has to know, beside the partition.
+
+    ``dictionaries`` are the user's, by the paths in ``settings``. ``made_with`` is what soroe is on the machine that began the run:
+    with another, the same text would come out otherwise. ``key`` tells one job from another: what has the same is the same.
+    """
+
+    key: str
+    settings: Settings
+    reading: Reading
+    out: str
+    made_with: Record
+    of: int = 0  # partitions
+    dictionaries: dict[Path, bytes] = {}  # noqa: RUF012
+    across: Across | None = None
+    timeout: float | None = None
+    is_apart: bool = True
+
+
+class Read(NamedTuple):
+    """What was read of a slice and became of it; the digests are of the bytes that were read and written."""
+
+    place: int
+    encoding: str | None
+    size: int
+    sha256: str | None
+    documents: int
+    written: str | None
+
+
+class Done(NamedTuple):
+    """What is kept of a partition until all are done."""
+
+    key: str
+    tally: Tally
+    pairs: list[CountedPair]
+    read: tuple[Read, ...]
+
+
+class Told(NamedTuple):
+    """What comes back of a partition that was cleaned."""
+
+    number: int
+    documents: int
+    quarantined: int
+    size: int
+    seconds: float
+
+
+def made_with(pipeline: Pipeline, tokenizer: str) -> Record:
+    """What soroe is here, as far as its output depends on it."""
+    from importlib.metadata import version
+
+    packages = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}[tokenizer]
+    return {"soroe": __version__} | {name: version(name) for name in packages} | pipeline.lexicon.digests
+
+
+_pipelines: dict[str, Pipeline] = {}
+
+
+def pipeline_for(job: Job) -> Pipeline:
+    """The pipeline of this process for a job, loaded when it is first asked for.
+
+    Raises `BadNode` where soroe is another here.
+    """
+    if job.key not in _pipelines:
+        _pipelines.clear()
+        forget_pipelines()
+        lexicon.GIVEN.update(job.dictionaries)
+        pipeline = Pipeline(job.settings, job.across)
+        here = made_with(pipeline, job.settings.tokenizer)
+        if here != job.made_with:
+            what = next(key for key in (*here, *job.made_with) if here.get(key) != job.made_with.get(key))
+            raise BadNode(
+                f"{_node()}: has {what} {here.get(what, 'not at all')}, and the run was begun with {job.made_with.get(what)}: "
+                "install the same soroe on all machines of the cluster"
+            )
+        _pipelines[job.key] = pipeline
+    keep_pipeline(_pipelines[job.key])
+    return _pipelines[job.key]
+
+
+def _node() -> str:
+    import platform
+
+    return platform.node() or "a machine"
+
+
+_parent: int | None = None
+
+
+def end_with_parent() -> None:
+    """Ends this process when the one that began it is gone, at the next article that is read: no one waits for its work."""
+    global _parent
+    _parent = os.getppid()
+
+
+def _events(partition: Partition, reading: Reading) -> Iterator[Event]:
+    for slice_ in partition.slices:
+        for event in read((slice_.source,), reading, io.BytesIO(), slice_.encoding, unique=renamed_by(slice_)):
+            if _parent not in (None, os.getppid()):
+                os._exit(1)
+            yield event
+
+
+# What can be done
+
+
+def look(job: Job, item: tuple[Source, int]) -> Stretches | list[Cut] | None:
+    """Where a source may be cut."""
+    return measured(*item, job.reading)
+
+
+def count(job: Job, item: tuple[Source, int, int]) -> Lines:
+    """The lines of a stretch of bytes."""
+    return counted_lines(*item)
+
+
+def ids(job: Job, partition: Partition) -> Ids:
+    """The ids of a partition's articles."""
+    return ids_in(_ids_of(partition, at, job.reading) for at in range(len(partition.slices)))
+
+
+def _ids_of(partition: Partition, at: int, reading: Reading) -> Iterator[str | int]:
+    alone = partition._replace(slices=partition.slices[at : at + 1])
+    return (event.id for event in _events(alone, reading) if isinstance(event, Article))
+
+
+def surveyed(job: Job, partition: Partition) -> str:
+    """Writes the survey of a partition's articles; its name."""
+    pipeline = pipeline_for(job)
+    name = f"{SURVEYS}/{numbered(partition.number, job.of)}.tsv"
+    with TemporaryDirectory() as aside:
+        path = Path(aside) / "survey.tsv"
+        events = _events(partition, job.reading)
+        survey(events, pipeline, path, Path(aside), lambda step: None, 1, job.timeout, is_apart=job.is_apart)
+        Folder(job.out).put(path, name)
+    return name
+
+
+def merge(job: Job, item: tuple[str, tuple[str, ...]]) -> str:
+    """Writes one survey of several; its name."""
+    name, parts = item
+    folder = Folder(job.out)
+    with TemporaryDirectory() as aside, folder.fetched(*parts) as paths:
+        path = Path(aside) / "survey.tsv"
+        merged(paths, path)
+        folder.put(path, name)
+    return name
+
+
+def clean(job: Job, partition: Partition) -> Told:
+    """Cleans a partition, and writes its files, and last of all that it is done."""
+    began = time.monotonic()
+    pipeline = pipeline_for(job)
+    folder = Folder(job.out)
+    tally = Tally()
+    slices = {slice_.source: slice_ for slice_ in partition.slices}
+    places = {slice_.source: place for place, slice_ in enumerate(partition.slices)}
+    done: list[Read] = []
+    name = numbered(partition.number, job.of)
+    with TemporaryDirectory() as aside, ExitStack() as files:
+        here = Path(aside)
+        *logs, quarantine = (
+            files.enter_context((here / kind).open("w", encoding="utf-8", newline="")) for kind in (*TOLD, QUARANTINE)
+        )
+        encoding: str | None = None
+        cleaned: Written | None = None
+        path = here / CLEAN
+        documents = 0
+        question = question_for(pipeline.settings, lambda: partition.is_shown and tally.has_room)
+        asking = Asking(question, outcome_of, prepared)
+        events = _counted(_events(partition, job.reading), tally)
+        for step in answered(events, asking, 1, job.timeout, is_apart=job.is_apart):
+            match step:
+                case Skipped():
+                    tally.counts["skipped files"] += 1
+                case Started(source, encoding):
+                    cleaned = Written(path, source)
+                case Answered(article, outcome):
+                    documents += 1
+                    tally.add(outcome.counted)
+                    if cleaned:
+                        text = article.text if outcome.text is None else outcome.text
+                        cleaned.article(article, text, outcome.edits)
+                        tally.rows_out += 1
+                    for log, lines in zip(logs, outcome.lines, strict=True):
+                        log.write(lines)
+                case Kept(_, why) if cleaned:
+                    cleaned.kept(step)
+                    if why:
+                        tally.counts[why] += 1
+                        tally.rows_out += 1
+                case Broken():
+                    if cleaned:
+                        cleaned.broken(step)
+                    tally.add_broken(step)
+                    quarantine.write(json_line(quarantine_record(step, encoding)))
+                case Finished(source, told, size, digest):
+                    written = None
+                    if cleaned:
+                        cleaned.close()
+                        if path.exists():
+                            written = _digest_of(path)
+                            folder.put(path, f"{CLEAN}/{slices[source].file}")
+                            path.unlink()
+                    done.append(Read(places[source], told, size, digest, documents, written))
+                    encoding, cleaned, documents = None, None, 0
+        for kind, log in zip((*TOLD, QUARANTINE), (*logs, quarantine), strict=True):
+            log.close()
+            folder.put(here / kind, f"{kind}/{name}.jsonl")
+        folder.write(f"{DONE}/{name}", packed(Done(job.key, *tally.without_pairs(), tuple(done))))
+    size = sum(read.size for read in done)
+    return Told(
+        partition.number, tally.counts["documents"], tally.counts["quarantined"], size, time.monotonic() - began
+    )
+
+
+def _counted(events: Iterable[Event], tally: Tally) -> Iterator[Event]:
+    """The events; their rows are counted as they come in."""
+    for event in events:
+        tally.rows_in += is_row(event)
+        yield event
+
+
+def _digest_of(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+WORKS: dict[str, Callable[[Job, Any], Any]] = {
+    work.__name__: work for work in (look, count, ids, surveyed, merge, clean)
+}
+
+
+# What is kept between
+
+
+def packed(value: object) -> bytes:
+    """A value of ours as bytes."""
+    return gzip.compress(pickle.dumps(value, pickle.HIGHEST_PROTOCOL), 6, mtime=0)
+
+
+def unpacked(data: bytes) -> Any:
+    """What `packed` gave bytes of. Raises `ValueError` for others."""
+    try:
+        return _Unpickler(io.BytesIO(gzip.decompress(data))).load()
+    except (OSError, EOFError, pickle.UnpicklingError) as error:
+        raise ValueError(str(error)) from None
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes nothing but our own values: what lies in an output folder runs no code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.startswith("pathlib") or (module, name) == ("collections", "Counter"):
+            return super().find_class(module, name)
+        found = super().find_class(module, name) if module.startswith("soroe.") else None
+        if isinstance(found, type) and (
+            issubclass(found, (tuple, str, Pairs)) or hasattr(found, "__dataclass_fields__")
+        ):
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} is no part of a run")

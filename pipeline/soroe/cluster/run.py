@@ -1,0 +1,342 @@
+"""A run on many machines: the partitions are cleaned where they are sent, and what was counted of them becomes one here."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from soroe import __version__
+from soroe.cluster.on_ray import Spread
+from soroe.cluster.part import ASIDE, DONE, SURVEYS, Done, Job, Read, Told, made_with, packed, unpacked
+from soroe.cluster.partitions import (
+    SIZE,
+    Cut,
+    Partition,
+    Stretches,
+    can_be_cut,
+    cuts_of,
+    numbered,
+    partitions_of,
+    with_ids,
+)
+from soroe.engine import Pipeline
+from soroe.formats.answered import forget_pipelines
+from soroe.formats.corpus import Scope, survey_record, write_across
+from soroe.formats.files import _about_input as about_input
+from soroe.formats.files import _lines as lines_of_run
+from soroe.formats.journal import check_same
+from soroe.formats.places import Folder, is_url, state_of
+from soroe.formats.read import BadInput, FieldsFor, Finished, Reading, Source, find_sources, no_fields
+from soroe.formats.records import Record
+from soroe.formats.report import write_report
+from soroe.formats.rows import json_line
+from soroe.formats.run import _head as head_of_run
+from soroe.formats.run import _write_pairs as write_pairs
+from soroe.formats.run import exit_status
+from soroe.formats.shapes import ENDINGS
+from soroe.formats.stage import ACROSS, RUN, SURVEY, BadOutput, check_output
+from soroe.formats.tally import Tally
+from soroe.settings import Settings
+
+PLAN = f"{ASIDE}/plan"
+PARTS = "parts.jsonl"
+# So many surveys of partitions become one at a time.
+_MERGED_AT_ONCE = 32
+
+
+class Plan(NamedTuple):
+    """How a run was cut, and of what: one that goes on with it does the same."""
+
+    key: str
+    head: str
+    partitions: tuple[Partition, ...]
+    skipped: int
+
+
+class Step(NamedTuple):
+    """How far a run is: of what, how many parts are done, how many there are, and of what was cleaned, the bytes and the articles."""
+
+    what: str
+    done: int
+    of: int
+    told: Told | None = None
+
+
+def run(
+    inputs: list[str],
+    out: str,
+    settings: Settings,
+    reading: Reading,
+    spread: Spread,
+    watch: Callable[[Step], None] = lambda step: None,
+    scope: Scope = "document",
+    prose_fields: FieldsFor = no_fields,
+    size: int = SIZE,
+    timeout: float | None = None,
+    is_resumed: bool = False,
+    is_apart: bool = True,
+) -> Tally:
+    """Cleans the inputs into ``out``, paths or URLs, in partitions of ``size`` bytes, which ``spread`` has worked on.
+
+    The parts of each output, one after another, are what a run on one machine writes. A run that is stopped leaves there what it has
+    done; ``is_resumed`` goes on with that.
+
+    Raises `BadInput`, `BadOutput` and what `Pipeline` raises before anything is written; `Undone` where a partition cannot be done.
+    """
+    began = time.monotonic()
+    if "-" in inputs:
+        raise BadInput("-: standard input is on one machine only; name files, folders or URLs")
+    folder = Folder(out)
+    _check_output(folder, inputs, is_resumed)
+    is_surveyed = scope == "corpus" and not (settings.survey and settings.survey.exists())
+    forget_pipelines()
+    here = settings.for_one_text()
+    pipeline = Pipeline(replace(here, survey=None) if is_surveyed else here)
+    sources = list(find_sources(inputs, reading.format, prose_fields, are_urls_read=True))
+    named = [source for source in sources if isinstance(source, Source)]
+    if not named:
+        raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
+    told = head_of_run(pipeline, settings, reading)
+    sizes, inputs_record = _state_of(named)
+    head: Record = json.loads(json.dumps(told | {"inputs": inputs_record, "scope": scope, "partition size": size}))
+    job = Job(
+        uuid.uuid4().hex,
+        replace(here, survey=None),
+        reading,
+        folder.place if is_url(out) else str(Path(out).resolve()),
+        made_with(pipeline, settings.tokenizer),
+        dictionaries={path: path.read_bytes() for path in (*settings.names, *settings.apart)},
+        timeout=timeout,
+        is_apart=is_apart,
+    )
+    plan = _kept_plan(folder, head) if is_resumed else None
+    if plan is None:
+        plan = _planned(named, sizes, job, spread, size, head, len(sources) - len(named), watch)
+        folder.write(PLAN, packed(plan))
+    # Processes know a job by its key, and keep what they know.
+    job = job._replace(key=f"{plan.key} survey", of=len(plan.partitions))
+    across = pipeline.across
+    if is_surveyed:
+        _survey(folder, plan, job, spread, settings.survey, watch)
+        with folder.fetched(SURVEY) as (path,):
+            across = pipeline.names.across_by(settings.survey or path)
+    if across:
+        told["survey"] = survey_record(across, settings.survey, is_surveyed)
+        _put(folder, ACROSS, partial(write_across, across=across))
+        # What was judged is told once, and here; which names are written otherwise, each has to know.
+        across = across._replace(judged=())
+    tally = Tally()
+    if plan.skipped:
+        tally.counts["skipped files"] += plan.skipped
+    read: list[tuple[Read, ...]] = []
+    for done in _cleaned(folder, plan, job._replace(key=plan.key, across=across), spread, watch):
+        tally.add_part(done.tally, done.pairs)
+        read.append(done.read)
+    _put(folder, "report.html", lambda path: write_report(path, tally, __version__))
+    _put(folder, "aliases.tsv", lambda path: write_pairs(path, tally))
+    folder.write(PARTS, "".join(map(json_line, _parts(plan, read))).encode())
+    about = told | {
+        "inputs": list(_inputs(plan, read)),
+        "counts": tally.told,
+        "edits by rule": dict(sorted(tally.edits.items())),
+        "findings by rule": dict(sorted(tally.findings.items())),
+        "partitions": len(plan.partitions),
+        "exit": exit_status(tally),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    folder.write(RUN, f"{{\n{lines_of_run(about)}\n}}\n".encode())
+    folder.remove(ASIDE)
+    return tally
+
+
+def is_left(out: str) -> bool:
+    """Whether a run that was stopped has left something there for ``--resume`` to go on with."""
+    try:
+        return Folder(out).has(PLAN)
+    except Exception:  # the place cannot be reached, which was told
+        return False
+
+
+def _check_output(folder: Folder, inputs: list[str], is_resumed: bool) -> None:
+    names = folder.names()
+    is_stopped = PLAN in names
+    if not is_url(folder.place) and not is_stopped:
+        check_output(Path(folder.place), [given for given in inputs if not is_url(given)])
+    if is_resumed and not is_stopped:
+        raise BadOutput(f"{folder.place}: holds no run that was stopped; leave --resume out")
+    if is_stopped and not is_resumed:
+        raise BadOutput(
+            f"{folder.place}: holds a run that was stopped: --resume goes on with it; to begin anew, choose another --out"
+        )
+    if not is_stopped and (others := [name for name in names if not name.startswith(f"{ASIDE}/")]):
+        raise BadOutput(f"{folder.place}: holds files already ({others[0]}); choose an empty or a new folder for --out")
+
+
+def _state_of(sources: Iterable[Source]) -> tuple[list[int], Record]:
+    """The sizes of the files, and what tells whether they are the same when a run is resumed."""
+    sizes: list[int] = []
+    digest = blake2b(digest_size=16)
+    for source in sources:
+        try:
+            size, mark = state_of(source.url or source.path or "")
+        except OSError:  # the run tells that
+            size, mark = 0, ""
+        sizes.append(size)
+        digest.update(f"{source.shown}\n{size}\n{mark}\n".encode("utf-8", "surrogateescape"))
+    return sizes, {"files": len(sizes), "bytes of input": sum(sizes), "names, sizes and times": digest.hexdigest()}
+
+
+# How it is cut
+
+
+def _kept_plan(folder: Folder, head: Record) -> Plan:
+    try:
+        plan = unpacked(folder.read(PLAN) or b"")
+    except ValueError as error:
+        raise BadOutput(f"{folder.place}/{PLAN}: cannot be read ({error}); choose another --out") from None
+    assert isinstance(plan, Plan)
+    check_same(json.loads(plan.head), head, f"{folder.place}/{ASIDE}")
+    return plan
+
+
+def _planned(
+    sources: Sequence[Source],
+    sizes: Sequence[int],
+    job: Job,
+    spread: Spread,
+    size: int,
+    head: Record,
+    skipped: int,
+    watch: Callable[[Step], None],
+) -> Plan:
+    large = [at for at, source in enumerate(sources) if sizes[at] > size and can_be_cut(source)]
+    looked = dict(zip(large, _all(spread, "look", job, [(sources[at], size) for at in large], watch), strict=True))
+    stretches = [(at, told) for at, told in looked.items() if isinstance(told, Stretches)]
+    items = [(sources[at], *stretch) for at, told in stretches for stretch in told.stretches]
+    lines = iter(_all(spread, "count", job, items, watch))
+    cuts: dict[int, list[Cut]] = {at: told for at, told in looked.items() if isinstance(told, list)}
+    for at, told in stretches:
+        cuts[at] = cuts_of(told.stretches, [next(lines) for _ in told.stretches])
+    encodings = {at: told.encoding for at, told in stretches}
+    whole = ((source, sizes[at], encodings.get(at), cuts.get(at)) for at, source in enumerate(sources))
+    partitions = list(partitions_of(whole, size))
+    ids = _all(spread, "ids", job, partitions, watch)
+    return Plan(uuid.uuid4().hex, json.dumps(head), tuple(with_ids(partitions, ids)), skipped)
+
+
+def _all(spread: Spread, work: str, job: Job, items: Sequence[Any], watch: Callable[[Step], None]) -> list[Any]:
+    """What came of the items, in their order."""
+    answers: list[Any] = [None] * len(items)
+    for done, (number, answer) in enumerate(spread(work, job, items), 1):
+        answers[number] = answer
+        watch(Step(work, done, len(items)))
+    return answers
+
+
+# What is done
+
+
+def _survey(
+    folder: Folder, plan: Plan, job: Job, spread: Spread, given: Path | None, watch: Callable[[Step], None]
+) -> None:
+    """Writes the survey of all partitions, unless it is there: one of each, and of 32 one, until there is one."""
+    if not folder.has(SURVEY):
+        there = set(folder.names(SURVEYS))
+        names = [f"{SURVEYS}/{numbered(partition.number, job.of)}.tsv" for partition in plan.partitions]
+        missing = [partition for partition, name in zip(plan.partitions, names, strict=True) if name not in there]
+        _all(spread, "surveyed", job, missing, watch)
+        level = 0
+        while len(names) > 1:
+            level += 1
+            groups = [tuple(names[at : at + _MERGED_AT_ONCE]) for at in range(0, len(names), _MERGED_AT_ONCE)]
+            names = [f"{SURVEYS}/merged-{level}/{numbered(at, len(groups))}.tsv" for at in range(len(groups))]
+            items = [item for item in zip(names, groups, strict=True) if item[0] not in there]
+            _all(spread, "merge", job, items, watch)
+        with folder.fetched(*names) as (path,):
+            folder.put(path, SURVEY)
+    if given:
+        with folder.fetched(SURVEY) as (path,):
+            aside = given.with_name(f".{given.name}.unfinished")
+            aside.write_bytes(path.read_bytes())
+            aside.replace(given)
+
+
+def _cleaned(folder: Folder, plan: Plan, job: Job, spread: Spread, watch: Callable[[Step], None]) -> Iterator[Done]:
+    """What is kept of the partitions, in their order: of each as soon as it and all before it are cleaned."""
+    names = [f"{DONE}/{numbered(partition.number, job.of)}" for partition in plan.partitions]
+    places = {name: number for number, name in enumerate(names)}
+    there = {places[name] for name in folder.names(DONE) if name in places}
+    missing = [partition for partition in plan.partitions if partition.number not in there]
+    watch(Step("clean", len(there), job.of))
+    given = 0
+    for _, told in spread("clean", job, missing):
+        there.add(told.number)
+        watch(Step("clean", len(there), job.of, told))
+        while given in there:
+            yield _done(folder, names[given], plan.key)
+            given += 1
+    for name in names[given:]:
+        yield _done(folder, name, plan.key)
+
+
+def _done(folder: Folder, name: str, key: str) -> Done:
+    try:
+        done = unpacked(folder.read(name) or b"")
+    except ValueError as error:
+        raise BadOutput(
+            f"{folder.place}/{name}: cannot be read ({error}); delete it, and go on with --resume"
+        ) from None
+    if not isinstance(done, Done) or done.key != key:
+        raise BadOutput(f"{folder.place}/{name}: is of another run; delete it, and go on with --resume")
+    return done
+
+
+# What is told
+
+
+def _put(folder: Folder, name: str, write: Callable[[Path], None]) -> None:
+    with TemporaryDirectory() as aside:
+        path = Path(aside) / "file"
+        write(path)
+        folder.put(path, name)
+
+
+def _parts(plan: Plan, read: Iterable[tuple[Read, ...]]) -> Iterator[Record]:
+    """Each part of each input, what was read and what was written."""
+    for partition, parts in zip(plan.partitions, read, strict=True):
+        for place, encoding, size, digest, documents, written in parts:
+            source, file, *_ = partition.slices[place]
+            yield {
+                "partition": partition.number,
+                "name": source.name,
+                **({"first": source.first} if source.stretch else {}),
+                "encoding": encoding,
+                "bytes": size,
+                "sha256": digest,
+                "documents": documents,
+                "file": file if written else None,
+                "sha256 of file": written,
+            }
+
+
+def _inputs(plan: Plan, read: Iterable[tuple[Read, ...]]) -> Iterator[Record]:
+    """The inputs as `run.json` tells of them, with the number of their parts."""
+    inputs: dict[str, Record] = {}
+    for partition, parts in zip(plan.partitions, read, strict=True):
+        for place, encoding, size, digest, documents, _ in parts:
+            source = partition.slices[place].source
+            finished = Finished(source, encoding, 0, None if source.stretch else digest)
+            about = inputs.setdefault(source.name, about_input(finished, 0) | {"parts": 0})
+            # Of Parquet each part looks at the whole file.
+            about["bytes"] = size if source.format == "parquet" else about["bytes"] + size
+            about["documents"] += documents
+            about["parts"] += 1
+    yield from inputs.values()
