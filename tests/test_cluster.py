@@ -446,8 +446,8 @@ class _Code:
     ("options", "told"),
     [
         (["--ray-address", "auto"], "--ray-address goes with --engine ray"),
-        (["--partition-size", "1M"], "--partition-size goes with --engine ray"),
-        (["--engine", "ray", "--partition-size", "1T"], "1T is no size; expected one as in 64M or 1G"),
+        (["--partition-size", "1MB"], "--partition-size goes with --engine ray"),
+        (["--engine", "ray", "--partition-size", "1Tera"], "Tera is none of"),
         (["--engine", "ray", "--out", "-"], "--out - does not go with --engine ray: name a folder or a URL"),
         (["--engine", "ray", "--shard-size", "1MB"], "--shard-size does not go with --engine ray: leave it out"),
         (["--engine", "ray", "--metrics", "soroe.prom"], "--metrics does not go with --engine ray: leave it out"),
@@ -481,7 +481,18 @@ def test_why_a_run_ended_and_what_to_do_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one, out = alone(inputs, tmp_path / "one"), tmp_path / "out"
-    command = ["run", str(inputs), "--out", str(out), "--engine", "ray", "--partition-size", "6k", "--settings", "none"]
+    command = [
+        "run",
+        str(inputs),
+        "--out",
+        str(out),
+        "--engine",
+        "ray",
+        "--partition-size",
+        "6KiB",
+        "--settings",
+        "none",
+    ]
 
     def ending(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         for number, answer in spread_here(work, job, items):

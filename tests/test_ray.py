@@ -130,7 +130,7 @@ def test_on_a_cluster_too_an_article_that_is_lost_is_lost_alone(
     one = alone(inputs, tmp_path / "one")
     poisoned(tmp_path / "site", monkeypatch, "os.kill(os.getpid(), signal.SIGKILL)")
     out = tmp_path / "parts"
-    options = ["--engine", "ray", "--partition-size", "40k", "--workers", "2", "--settings", "none"]
+    options = ["--engine", "ray", "--partition-size", "40KiB", "--workers", "2", "--settings", "none"]
     assert main(["run", str(inputs), "--out", str(out), *options]) == 2
     told = together(Folder(str(out)))
     lost = [json.loads(line) for line in told["quarantine.jsonl"].splitlines() if "毒".encode() in line]

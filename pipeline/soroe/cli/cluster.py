@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, UsageError, fields_for, one_of, reading_of, settings_of
+from soroe.cli.options import Parser, UsageError, fields_for, one_of, reading_of, settings_of, size
 from soroe.cli.progress import MAX_TOLD, Text, summary
 from soroe.cli.say import complain
 
@@ -25,15 +25,6 @@ _DOING = {
     "merge": "survey",
     "clean": "cleaning",
 }
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-
-
-def bytes_of(word: str) -> int:
-    """Takes a number of bytes: 500k, 64M, 1G."""
-    match = re.fullmatch(r"(\d+)([kmg]?)(?:i?b)?", word.lower())
-    if not match or not int(match[1]):
-        raise argparse.ArgumentTypeError(f"{word} is no size; expected one as in 64M or 1G")
-    return int(match[1]) * _UNITS[match[2]]
 
 
 def cluster_options(parser: Parser) -> None:
@@ -55,8 +46,8 @@ def cluster_options(parser: Parser) -> None:
     parser.add_argument(
         "--partition-size",
         metavar="SIZE",
-        type=bytes_of,
-        help="with --engine ray: how much is cleaned at a time, as it is stored (64M)",
+        type=size,
+        help="with --engine ray: how much is cleaned at a time, as it is stored (64MiB)",
     )
 
 
