@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, NamedTuple, cast
 
 NO_FSSPEC = "URLs are read and written with fsspec, which is not installed: pip install 'soroe[ray]'"
@@ -156,6 +153,9 @@ class Folder:
 
     def put(self, file: Path, name: str) -> None:
         """Copies a file to ``name`` in the folder, in place of what may be there."""
+        import shutil  # 10 ms with the others, which a lint does not need
+        import uuid
+
         target = self._at(name)
         if self._is_local:
             aside = self._made(Path(target).with_name(f".{uuid.uuid4().hex}.unfinished"))
@@ -178,6 +178,8 @@ class Folder:
 
     def write(self, name: str, data: bytes) -> None:
         """Writes a file."""
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory() as aside:
             path = Path(aside) / "file"
             path.write_bytes(data)
@@ -201,6 +203,8 @@ class Folder:
         if self._is_local:
             yield [Path(self._at(name)) for name in names]
             return
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory() as aside:
             paths = [Path(aside) / str(number) for number in range(len(names))]
             for name, path in zip(names, paths, strict=True):
