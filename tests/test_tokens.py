@@ -74,3 +74,36 @@ def test_what_a_token_says() -> None:
     assert (name.surface, name.reading, name.oov, name.pos[0]) == ("マスク", "マスク", False, "名詞")
     (unknown, *_) = open_tokenizer("fugashi").tokens("ゼレンスキーは")
     assert (unknown.surface, unknown.oov, unknown.lemma) == ("ゼレンスキー", True, "")
+
+
+def test_a_new_tagger_cuts_as_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soroe.tokens._CUTS_OF_A_TAGGER", 3)
+    texts = [
+        f"ヴェルデマン氏は{number}日、新しい港の開所式でオルトマン氏と会い、記念の写真を撮ったという。"
+        for number in range(8)
+    ]
+    fugashi = open_tokenizer("fugashi")
+    taggers = []
+    for text in texts:
+        assert list(fugashi.tokens(text)) == list(open_tokenizer("fugashi").tokens(text))
+        taggers.append(vars(fugashi)["_tagger"])
+    assert [one is other for one, other in pairwise(taggers)] == [
+        True,
+        False,
+        True,
+        True,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_words_are_read_on_where_another_text_was_cut_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soroe.tokens._CUTS_OF_A_TAGGER", 1)
+    fugashi = open_tokenizer("fugashi")
+    text = "ヴェルデマン氏は港で、新しい船の名前を考えていたが、良い名は浮かばなかったと認めた。"
+    whole = list(fugashi.tokens(text))
+    words = fugashi.tokens(text)
+    begun = [next(words), next(words)]
+    list(fugashi.tokens("別の文を読むと、前の文の言葉はどこかへ消えてしまうのだろうか、と彼女は何度も尋ねた。"))
+    assert [word.surface for word in (*begun, *words)] == [word.surface for word in whole]
