@@ -30,17 +30,14 @@ from soroe.cluster.partitions import (
 from soroe.engine import Pipeline
 from soroe.formats.answered import forget_pipelines
 from soroe.formats.corpus import Scope, survey_record, write_across
-from soroe.formats.files import _about_input as about_input
-from soroe.formats.files import _lines as lines_of_run
+from soroe.formats.files import about_input, record_lines
 from soroe.formats.journal import check_same
 from soroe.formats.places import Folder, is_url, state_of
 from soroe.formats.read import BadInput, FieldsFor, Finished, Reading, Source, find_sources, no_fields
 from soroe.formats.records import Record
 from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
-from soroe.formats.run import _head as head_of_run
-from soroe.formats.run import _write_pairs as write_pairs
-from soroe.formats.run import exit_status
+from soroe.formats.run import exit_status, head_of, write_pairs
 from soroe.formats.shapes import ENDINGS
 from soroe.formats.stage import ACROSS, RUN, SURVEY, BadOutput, check_output
 from soroe.formats.tally import Tally
@@ -104,7 +101,7 @@ def run(
     named = [source for source in sources if isinstance(source, Source)]
     if not named:
         raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
-    told = head_of_run(pipeline, settings, reading)
+    told = head_of(pipeline, settings, reading)
     sizes, inputs_record = _state_of(named)
     head: Record = json.loads(json.dumps(told | {"inputs": inputs_record, "scope": scope, "partition size": size}))
     job = Job(
@@ -152,7 +149,7 @@ def run(
         "exit": exit_status(tally),
         "seconds": round(time.monotonic() - began, 3),
     }
-    folder.write(RUN, f"{{\n{lines_of_run(about)}\n}}\n".encode())
+    folder.write(RUN, f"{{\n{record_lines(about)}\n}}\n".encode())
     folder.remove(ASIDE)
     return tally
 

@@ -49,7 +49,7 @@ class Files:
         self._logs = [self._open(f"{kind}.jsonl") for kind in TOLD]
         self._quarantine, self._about = self._open("quarantine.jsonl"), self._open(RUN)
         if not self._lengths:
-            self._about.write(f'{{\n{_lines(head)},\n  "inputs": [')
+            self._about.write(f'{{\n{record_lines(head)},\n  "inputs": [')
 
     def __enter__(self) -> Files:
         return self
@@ -99,7 +99,7 @@ class Files:
             case Finished():
                 if clean:
                     clean.close()
-                record = _about_input(step, self._documents)
+                record = about_input(step, self._documents)
                 if isinstance(clean, Shards):
                     record["shards"] = clean.of_source
                 self._about.write(f"{',' if self._finished else ''}\n    {json_line(record).rstrip()}")
@@ -108,7 +108,7 @@ class Files:
 
     def finish(self, tail: Callable[[], Record]) -> None:
         """Ends `run.json`; ``tail`` tells what stands at its end."""
-        self._about.write(f"\n  ],\n{_lines(tail())}\n}}\n")
+        self._about.write(f"\n  ],\n{record_lines(tail())}\n}}\n")
 
     def _started(self, started: Started) -> Written | Shards:
         return Written(self._folder / CLEAN / started.source.name, started.source)
@@ -244,11 +244,13 @@ def _check_shards(out: Path, files: dict[str, Record]) -> list[str]:
     return taken_away
 
 
-def _lines(record: Record) -> str:
+def record_lines(record: Record) -> str:
+    """The members of a record as lines of JSON, each on its own."""
     return ",\n".join(f"  {json.dumps(key)}: {json_line(value).rstrip()}" for key, value in record.items())
 
 
-def _about_input(step: Finished, documents: int) -> Record:
+def about_input(step: Finished, documents: int) -> Record:
+    """What `run.json` tells of an input."""
     return {
         "name": step.source.name,
         "path": step.source.shown,

@@ -88,7 +88,7 @@ def run(
                 survey(events, pipeline, path, folder, watch, workers, timeout, watching=account)
             pipeline = pipeline_of(replace(here, survey=path))
             stdin.seek(0)
-        head = _head(pipeline, settings, reading)
+        head = head_of(pipeline, settings, reading)
         if shard_size:
             head["settings"]["shard_size"] = shard_size
         # Of a run that is resumed, the survey may be there because it was made before it was stopped.
@@ -114,7 +114,7 @@ def run(
             watch(step)
             files.take(step)
         account.timed_writing(write_report)(folder / "report.html", tally, __version__)
-        account.timed_writing(_write_pairs)(folder / "aliases.tsv", tally)
+        account.timed_writing(write_pairs)(folder / "aliases.tsv", tally)
         files.finish(lambda: _tail(account, began))
     return tally
 
@@ -136,7 +136,7 @@ def exit_status(tally: Tally) -> int:
     return 2 if tally.counts["quarantined"] or tally.lost else 0
 
 
-def _write_pairs(path: Path, tally: Tally) -> None:
+def write_pairs(path: Path, tally: Tally) -> None:
     """`aliases.tsv`; tabs and line breaks inside a field become spaces."""
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         file.write("canonical\talias\tkind\tdecision\tcount\tdocuments\tscore\twhy\n")
@@ -145,7 +145,8 @@ def _write_pairs(path: Path, tally: Tally) -> None:
             file.write("\t".join(" ".join(field.split()) for field in fields) + "\n")
 
 
-def _head(pipeline: Pipeline, settings: Settings, reading: Reading) -> Record:
+def head_of(pipeline: Pipeline, settings: Settings, reading: Reading) -> Record:
+    """What `run.json` begins with: all that the output depends on, but the inputs."""
     from importlib.metadata import version  # reads mail headers: 14 ms, which a lint does not need
 
     packages = _PACKAGES[settings.tokenizer]
