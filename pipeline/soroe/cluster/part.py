@@ -10,12 +10,11 @@ import io
 import os
 import pickle
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from soroe import __version__, lexicon
 from soroe.cluster.partitions import (
@@ -32,14 +31,16 @@ from soroe.cluster.partitions import (
 )
 from soroe.engine import Pipeline
 from soroe.formats.account import is_row
-from soroe.formats.answered import Answered, Asking, answered, forget_pipelines, keep_pipeline, prepared
+from soroe.formats.answered import Asking, answered, forget_pipelines, keep_pipeline, prepared
 from soroe.formats.corpus import survey
+from soroe.formats.files import Steps
 from soroe.formats.outcome import outcome_of, question_for
 from soroe.formats.pairs import Pairs
 from soroe.formats.places import Folder
-from soroe.formats.read import Article, BadInput, Broken, Event, Finished, Kept, Reading, Skipped, Source, Started, read
-from soroe.formats.records import Record, quarantine_record
-from soroe.formats.rows import json_line
+from soroe.formats.read import Article, BadInput, Event, Finished, Reading, Source, read
+from soroe.formats.records import Record
+from soroe.formats.run import PACKAGES
+from soroe.formats.shards import told_of
 from soroe.formats.stage import CLEAN, TOLD
 from soroe.formats.tally import CountedPair, Tally
 from soroe.formats.written import Written
@@ -110,8 +111,7 @@ def made_with(pipeline: Pipeline, tokenizer: str) -> Record:
     """What soroe is here, as far as its output depends on it."""
     from importlib.metadata import version
 
-    packages = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}[tokenizer]
-    return {"soroe": __version__} | {name: version(name) for name in packages} | pipeline.lexicon.digests
+    return {"soroe": __version__} | {name: version(name) for name in PACKAGES[tokenizer]} | pipeline.lexicon.digests
 
 
 _pipelines: dict[str, Pipeline] = {}
@@ -208,71 +208,52 @@ def merge(job: Job, item: tuple[str, tuple[str, ...]]) -> str:
     return name
 
 
+class _Files(Steps):
+    """The files of a partition: written ``here``, and put into ``folder`` one by one, each when it is whole."""
+
+    def __init__(self, here: Path, folder: Folder, partition: Partition, logs: Sequence[TextIO]) -> None:
+        super().__init__(logs[:-1], logs[-1], Tally())
+        self._path, self._folder = here / CLEAN, folder
+        self._slices = {slice_.source: (place, slice_.file) for place, slice_ in enumerate(partition.slices)}
+        self.read: list[Read] = []
+
+    def _begun(self, source: Source) -> Written:
+        return Written(self._path, source)
+
+    def _ended(self, finished: Finished) -> None:
+        source, encoding, size, digest = finished
+        place, name = self._slices[source]
+        written = None
+        if self._path.exists():
+            written = told_of(self._path)["sha256"]
+            self._folder.put(self._path, f"{CLEAN}/{name}")
+            self._path.unlink()
+        self.read.append(Read(place, encoding, size, digest, self._documents, written))
+
+
 def clean(job: Job, partition: Partition) -> Told:
     """Cleans a partition, and writes its files, and last of all that it is done."""
     began = time.monotonic()
     pipeline = pipeline_for(job)
     folder = Folder(job.out)
-    tally = Tally()
-    slices = {slice_.source: slice_ for slice_ in partition.slices}
-    places = {slice_.source: place for place, slice_ in enumerate(partition.slices)}
-    done: list[Read] = []
     name = numbered(partition.number, job.of)
-    with TemporaryDirectory() as aside, ExitStack() as files:
+    with TemporaryDirectory() as aside, ExitStack() as opened:
         here = Path(aside)
-        *logs, quarantine = (
-            files.enter_context((here / kind).open("w", encoding="utf-8", newline="")) for kind in (*TOLD, QUARANTINE)
-        )
-        encoding: str | None = None
-        cleaned: Written | None = None
-        path = here / CLEAN
-        documents = 0
+        kinds = (*TOLD, QUARANTINE)
+        logs = [opened.enter_context((here / kind).open("w", encoding="utf-8", newline="")) for kind in kinds]
+        files = _Files(here, folder, partition, logs)
+        tally = files.tally
         question = question_for(pipeline.settings, lambda: partition.is_shown and tally.has_room)
-        asking = Asking(question, outcome_of, prepared)
         events = _counted(_events(partition, job.reading), tally)
-        for step in answered(events, asking, 1, job.timeout, is_apart=job.is_apart):
-            match step:
-                case Skipped():
-                    tally.counts["skipped files"] += 1
-                case Started(source, encoding):
-                    cleaned = Written(path, source)
-                case Answered(article, outcome):
-                    documents += 1
-                    tally.add(outcome.counted)
-                    if cleaned:
-                        text = article.text if outcome.text is None else outcome.text
-                        cleaned.article(article, text, outcome.edits)
-                        tally.rows_out += 1
-                    for log, lines in zip(logs, outcome.lines, strict=True):
-                        log.write(lines)
-                case Kept(_, why) if cleaned:
-                    cleaned.kept(step)
-                    if why:
-                        tally.counts[why] += 1
-                        tally.rows_out += 1
-                case Broken():
-                    if cleaned:
-                        cleaned.broken(step)
-                    tally.add_broken(step)
-                    quarantine.write(json_line(quarantine_record(step, encoding)))
-                case Finished(source, told, size, digest):
-                    written = None
-                    if cleaned:
-                        cleaned.close()
-                        if path.exists():
-                            written = _digest_of(path)
-                            folder.put(path, f"{CLEAN}/{slices[source].file}")
-                            path.unlink()
-                    done.append(Read(places[source], told, size, digest, documents, written))
-                    encoding, cleaned, documents = None, None, 0
-        for kind, log in zip((*TOLD, QUARANTINE), (*logs, quarantine), strict=True):
+        for step in answered(events, Asking(question, outcome_of, prepared), 1, job.timeout, is_apart=job.is_apart):
+            files.take(step)
+        for kind, log in zip(kinds, logs, strict=True):
             log.close()
             folder.put(here / kind, f"{kind}/{name}.jsonl")
-        folder.write(f"{DONE}/{name}", packed(Done(job.key, *tally.without_pairs(), tuple(done))))
-    size = sum(read.size for read in done)
-    return Told(
-        partition.number, tally.counts["documents"], tally.counts["quarantined"], size, time.monotonic() - began
-    )
+        folder.write(f"{DONE}/{name}", packed(Done(job.key, *tally.without_pairs(), tuple(files.read))))
+    size = sum(read.size for read in files.read)
+    took = time.monotonic() - began
+    return Told(partition.number, tally.counts["documents"], tally.counts["quarantined"], size, took)
 
 
 def _counted(events: Iterable[Event], tally: Tally) -> Iterator[Event]:
@@ -280,14 +261,6 @@ def _counted(events: Iterable[Event], tally: Tally) -> Iterator[Event]:
     for event in events:
         tally.rows_in += is_row(event)
         yield event
-
-
-def _digest_of(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 WORKS: dict[str, Callable[[Job, Any], Any]] = {

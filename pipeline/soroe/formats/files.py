@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias
+from typing import Literal, TextIO, TypeAlias
 
 from soroe.formats.account import Account
 from soroe.formats.answered import Answered
 from soroe.formats.corpus import Surveyed
 from soroe.formats.journal import Journal, Mark, Trail
 from soroe.formats.outcome import PASSED, Outcome
-from soroe.formats.read import Article, BadInput, Broken, Event, Finished, Kept, Skipped, Started
+from soroe.formats.read import Article, BadInput, Broken, Event, Finished, Kept, Skipped, Source, Started
 from soroe.formats.records import Record, quarantine_record
 from soroe.formats.rows import json_line
 from soroe.formats.shapes import SHAPES
@@ -32,39 +32,18 @@ from soroe.formats.written import Written
 Step: TypeAlias = Event | Surveyed | Answered[Outcome]
 
 
-class Files:
-    """Takes the steps of a run in their order, and writes what is to be written of each into ``folder``.
+class Steps:
+    """Takes the steps of a run in their order, and writes and counts what is to be of each; what a source is written to, a subclass says.
 
-    ``head`` is what `run.json` begins with, ``described`` what a run that goes on has to be like. With a ``mark`` they go on from it.
+    ``logs`` are the files of `TOLD`, one of each.
     """
 
-    def __init__(self, folder: Path, out: Path, head: Record, account: Account, mark: Mark | None = None) -> None:
-        self._folder, self._out = folder, out
-        self._account = account
-        self._lengths = mark.lengths if mark else {}
+    def __init__(self, logs: Sequence[TextIO], quarantine: TextIO, tally: Tally) -> None:
+        self.tally = tally
         self.encoding: str | None = None  # of the source at hand
+        self._logs, self._quarantine = logs, quarantine
         self._clean: Written | Shards | None = None
-        self._documents, self._finished = (mark.documents, mark.inputs) if mark else (0, 0)
-        self._opened = ExitStack()
-        self._logs = [self._open(f"{kind}.jsonl") for kind in TOLD]
-        self._quarantine, self._about = self._open("quarantine.jsonl"), self._open(RUN)
-        if not self._lengths:
-            self._about.write(f'{{\n{record_lines(head)},\n  "inputs": [')
-
-    def __enter__(self) -> Files:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._clean:
-            self._clean.__exit__(kind, error, trace)
-        self._opened.__exit__(kind, error, trace)
-
-    @property
-    def tally(self) -> Tally:
-        """What is counted so far."""
-        return self._account.tally
+        self._documents = 0  # of the source at hand
 
     def take(self, step: Step) -> None:
         """Writes what is to be written of a step, and counts it."""
@@ -72,8 +51,8 @@ class Files:
         match step:
             case Skipped():
                 tally.counts["skipped files"] += 1
-            case Started(_, encoding):
-                self.encoding, self._clean = encoding, self._started(step)
+            case Started(source, encoding):
+                self.encoding, self._clean = encoding, self._begun(source)
             case Answered(article, outcome):
                 # First of all, for it may end a shard that all else is not told of yet.
                 if clean:
@@ -99,19 +78,54 @@ class Files:
             case Finished():
                 if clean:
                     clean.close()
-                record = about_input(step, self._documents)
-                if isinstance(clean, Shards):
-                    record["shards"] = clean.of_source
-                self._about.write(f"{',' if self._finished else ''}\n    {json_line(record).rstrip()}")
-                self._finished += 1
+                self._ended(step)
                 self.encoding, self._clean, self._documents = None, None, 0
+
+    def _begun(self, source: Source) -> Written | Shards:
+        """What the cleaned source goes into."""
+        raise NotImplementedError
+
+    def _ended(self, finished: Finished) -> None:
+        """What the source went into is closed."""
+        raise NotImplementedError
+
+
+class Files(Steps):
+    """The files of a run in ``folder``. ``head`` is what `run.json` begins with. With a ``mark`` they go on from it."""
+
+    def __init__(self, folder: Path, out: Path, head: Record, account: Account, mark: Mark | None = None) -> None:
+        self._folder, self._out, self._account = folder, out, account
+        self._lengths = mark.lengths if mark else {}
+        self._opened = ExitStack()
+        super().__init__([self._open(f"{kind}.jsonl") for kind in TOLD], self._open("quarantine.jsonl"), account.tally)
+        self._about = self._open(RUN)
+        self._documents, self._finished = (mark.documents, mark.inputs) if mark else (0, 0)
+        if not self._lengths:
+            self._about.write(f'{{\n{record_lines(head)},\n  "inputs": [')
+
+    def __enter__(self) -> Files:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._clean:
+            self._clean.__exit__(kind, error, trace)
+        self._opened.__exit__(kind, error, trace)
 
     def finish(self, tail: Callable[[], Record]) -> None:
         """Ends `run.json`; ``tail`` tells what stands at its end."""
         self._about.write(f"\n  ],\n{record_lines(tail())}\n}}\n")
 
-    def _started(self, started: Started) -> Written | Shards:
-        return Written(self._folder / CLEAN / started.source.name, started.source)
+    def _begun(self, source: Source) -> Written | Shards:
+        return Written(self._folder / CLEAN / source.name, source)
+
+    def _ended(self, finished: Finished) -> None:
+        record = about_input(finished, self._documents)
+        if isinstance(self._clean, Shards):
+            record["shards"] = self._clean.of_source
+        self._about.write(f"{',' if self._finished else ''}\n    {json_line(record).rstrip()}")
+        self._finished += 1
 
     def _open(self, name: str) -> TextIOWrapper:
         goes_on = bool(self._lengths.get(name))
@@ -156,6 +170,7 @@ class ShardedFiles(Files):
         if not mark:
             return rest
         self._account.goes_on(mark.tally)
+        self.tally = mark.tally
         self.tally.taken_away = _check_shards(self._out, mark.files)
         for event in islice(rest, mark.events):
             watch(Answered(event, PASSED) if isinstance(event, Article) else event)
@@ -186,11 +201,11 @@ class ShardedFiles(Files):
                 Path(file.name).unlink()
         super().finish(tail)
 
-    def _started(self, started: Started) -> Written | Shards:
-        if SHAPES[started.source.format].is_dump:
-            return self._shards.start(started.source)
+    def _begun(self, source: Source) -> Written | Shards:
+        if SHAPES[source.format].is_dump:
+            return self._shards.start(source)
         self._has_texts = True
-        return super()._started(started)
+        return super()._begun(source)
 
     def _begin(self) -> None:
         """The first shard is about to get its name."""
@@ -213,7 +228,7 @@ class ShardedFiles(Files):
         mark.write(self._folder, self._described)
         self._journal.turn_over()
 
-    def _length_on_disk(self, file: TextIOWrapper) -> int:
+    def _length_on_disk(self, file: TextIO) -> int:
         """How long a file is; what came since the mark is written to the disk."""
         file.flush()
         length = os.fstat(file.fileno()).st_size

@@ -29,7 +29,8 @@ from soroe.formats.tally import Tally
 from soroe.settings import Settings
 from soroe.text import replay
 
-_PACKAGES = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}
+# What a tokenizer is of.
+PACKAGES = {"fugashi": ("fugashi", "unidic-lite"), "sudachi": ("sudachipy", "sudachidict_core")}
 
 
 def run(
@@ -149,7 +150,7 @@ def head_of(pipeline: Pipeline, settings: Settings, reading: Reading) -> Record:
     """What `run.json` begins with: all that the output depends on, but the inputs."""
     from importlib.metadata import version  # reads mail headers: 14 ms, which a lint does not need
 
-    packages = _PACKAGES[settings.tokenizer]
+    packages = PACKAGES[settings.tokenizer]
     return {
         "soroe": __version__,
         "python": platform.python_version(),
