@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
+from pathlib import Path
 from time import perf_counter
 
 from soroe.lexicon import Lexicon
@@ -99,9 +100,12 @@ class Pipeline:
 
     settings: Settings = field(default_factory=Settings)
     across: Across | None = None  # how a dump writes its full names; by default what `settings.survey` says
+    dictionaries: dict[Path, bytes] = field(
+        default_factory=dict
+    )  # of the user's, what those hold that are not to be read
 
     def __post_init__(self) -> None:
-        self.lexicon = Lexicon.load(self.settings.names, self.settings.apart)
+        self.lexicon = Lexicon.load(self.settings.names, self.settings.apart, self.dictionaries)
         self.names = Names(self.lexicon, self.settings.tokenizer, self.settings.canonical, self.settings.unify_scripts)
         if self.across is None and self.settings.survey:
             self.across = self.names.across_by(self.settings.survey)

@@ -7,18 +7,15 @@ does not fit is refused with its file, its number and what was expected.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple, cast, get_args
 
 Kind = Literal["person", "place", "organisation", "product", "other"]
 KINDS: tuple[str, ...] = get_args(Kind)
 Script = Literal["kana", "latin"]
 SCRIPTS: tuple[str, ...] = get_args(Script)
-
-
-# The user's dictionaries as another machine has them, by their paths there.
-GIVEN: dict[Path, bytes] = {}
 
 
 class DictionaryError(ValueError):
@@ -64,8 +61,10 @@ class Lexicon(NamedTuple):
     digests: dict[str, str]
 
     @classmethod
-    def load(cls, names: Iterable[Path] = (), apart: Iterable[Path] = ()) -> Lexicon:
-        """The shipped dictionaries and the user's own, which win.
+    def load(
+        cls, names: Iterable[Path] = (), apart: Iterable[Path] = (), held: Mapping[Path, bytes] = MappingProxyType({})
+    ) -> Lexicon:
+        """The shipped dictionaries and the user's own, which win; those that are ``held`` already are not read.
 
         Raises `DictionaryError` for a line that does not fit and `OSError` for a file that cannot be read.
         """
@@ -75,7 +74,7 @@ class Lexicon(NamedTuple):
         kept_apart: dict[tuple[str, str], str] = {}
         for path in (home / "names.tsv", *names):
             own: dict[str, Name] = {}
-            for where, fields in _rows(path, 2, "canonical, spellings (| between), kind, reason", digests):
+            for where, fields in _rows(path, 2, "canonical, spellings (| between), kind, reason", digests, held):
                 name = _name(where, fields)
                 for spelling in (name.canonical, *name.spellings):
                     earlier = own.setdefault(spelling, name)
@@ -89,7 +88,7 @@ class Lexicon(NamedTuple):
                     own[spelling] = name
             spelt |= own
         for path in (home / "apart.tsv", *apart):
-            for where, (left, right, *reason) in _rows(path, 2, "one name, the other, reason", digests):
+            for where, (left, right, *reason) in _rows(path, 2, "one name, the other, reason", digests, held):
                 if left == right:
                     raise DictionaryError(f"{where}: {left} cannot be kept apart from itself: expected two names")
                 _settle(where, left, right, spelt)
@@ -120,8 +119,10 @@ class Lexicon(NamedTuple):
         return self.apart.get((min(left, right), max(left, right)))
 
 
-def _rows(path: Path, least: int, expected: str, digests: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
-    data = GIVEN[path] if path in GIVEN else path.read_bytes()
+def _rows(
+    path: Path, least: int, expected: str, digests: dict[str, str], held: Mapping[Path, bytes] = MappingProxyType({})
+) -> Iterator[tuple[str, list[str]]]:
+    data = held[path] if path in held else path.read_bytes()
     digests[path.name if path.parent == dictionaries() else str(path)] = hashlib.sha256(data).hexdigest()
     try:
         text = data.decode("utf-8-sig")

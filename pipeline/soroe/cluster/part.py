@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TextIO
 
-from soroe import __version__, lexicon
+from soroe import __version__
 from soroe.cluster.partitions import (
     Cut,
     Ids,
@@ -125,8 +125,7 @@ def pipeline_for(job: Job) -> Pipeline:
     if job.key not in _pipelines:
         _pipelines.clear()
         forget_pipelines()
-        lexicon.GIVEN.update(job.dictionaries)
-        pipeline = Pipeline(job.settings, job.across)
+        pipeline = Pipeline(job.settings, job.across, job.dictionaries)
         here = made_with(pipeline, job.settings.tokenizer)
         if here != job.made_with:
             what = next(key for key in (*here, *job.made_with) if here.get(key) != job.made_with.get(key))
