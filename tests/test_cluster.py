@@ -21,8 +21,9 @@ from soroe.cluster.part import Job, packed, unpacked
 from soroe.cluster.partitions import Partition, Slice, ids_in, part_name, renamed_by, repeated
 from soroe.cluster.run import Step
 from soroe.cluster.run import run as run_in_parts
+from soroe.formats.ids import unique_ids
 from soroe.formats.places import Folder
-from soroe.formats.read import BadInput, Reading, Source, unique_ids
+from soroe.formats.read import BadInput, Reading, Source
 from soroe.formats.run import run
 from soroe.formats.stage import BadOutput
 from soroe.settings import Settings

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from soroe.engine import Pipeline
-from soroe.formats.read import Article, Broken, Reading, Source, find_sources, read, unique_ids
+from soroe.formats.ids import Digests, unique_ids
+from soroe.formats.read import Article, Broken, Reading, Source, find_sources, read
 from soroe.formats.report import write_report
 from soroe.formats.restore import NotRestorable, restore
 from soroe.formats.rows import json_line, literal_of, read_row
@@ -59,6 +60,22 @@ def test_a_folder_is_read_in_order_without_hidden_and_unknown_files(tmp_path: Pa
 def test_ids_that_come_again_are_made_unique() -> None:
     unique = unique_ids()
     assert [unique(id) for id in ("a", "a", "a#2", "a", 7, "7", "b")] == ["a", "a#2", "a#2#2", "a#3", 7, "7#2", "b"]
+
+
+@given(st.lists(st.integers(0, 40) | st.integers(0, 2**64 - 1) | st.integers(0, 31).map(lambda high: high << 59)))
+def test_a_digest_is_new_once(digests: list[int]) -> None:
+    met, known = Digests(), set()
+    for digest in digests:
+        assert met.add(digest) == (digest not in known)
+        known.add(digest)
+    assert len(met) == len(known)
+
+
+def test_digests_are_known_when_their_table_has_grown() -> None:
+    met, digests = Digests(), [(number * 0x9E3779B97F4A7C15) % 2**64 for number in range(20_000)]
+    assert all(map(met.add, digests))
+    assert not any(map(met.add, digests))
+    assert len(met) == 20_000
 
 
 def test_two_files_of_one_name_are_both_written(tmp_path: Path) -> None:

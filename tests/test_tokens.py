@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from itertools import pairwise
 
+import fugashi
 import pytest
-from hypothesis import given, settings
+import unidic_lite
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from soroe.tokens import Tokenizer, open_tokenizer, pieces, sentences
+from soroe.text import Span
+from soroe.tokens import Token, Tokenizer, open_tokenizer, pieces, sentences
 
 MESSY = "マスク氏 ｱ　\t\r\n\x00\ud800。「」（)\"'.！Altmanは語った𠮟👨‍👩‍👧"
 
@@ -76,30 +81,32 @@ def test_what_a_token_says() -> None:
     assert (unknown.surface, unknown.oov, unknown.lemma) == ("ゼレンスキー", True, "")
 
 
-def test_a_new_tagger_cuts_as_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soroe.tokens._CUTS_OF_A_TAGGER", 3)
-    texts = [
-        f"ヴェルデマン氏は{number}日、新しい港の開所式でオルトマン氏と会い、記念の写真を撮ったという。"
-        for number in range(8)
-    ]
-    fugashi = open_tokenizer("fugashi")
-    taggers = []
-    for text in texts:
-        assert list(fugashi.tokens(text)) == list(open_tokenizer("fugashi").tokens(text))
-        taggers.append(vars(fugashi)["_tagger"])
-    assert [one is other for one, other in pairwise(taggers)] == [
-        True,
-        False,
-        True,
-        True,
-        False,
-        True,
-        True,
-    ]
+def told_by_fugashi(tagger: fugashi.Tagger, sentence: str) -> Iterator[Token]:
+    at = 0
+    for word in tagger(re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", " ", sentence)):
+        at += len(word.white_space)
+        span = Span(at, at := at + len(word.surface))
+        features = *word.feature[:4], word.feature.lemma, word.feature.kana, word.feature.orthBase
+        *pos, lemma, kana, base = ("" if feature in (None, "*") else feature for feature in features)
+        yield Token(word.surface, span, tuple(filter(None, pos)), lemma, kana, word.is_unk, base)
 
 
-def test_words_are_read_on_where_another_text_was_cut_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soroe.tokens._CUTS_OF_A_TAGGER", 1)
+@pytest.fixture(scope="module")
+def both() -> tuple[fugashi.Tagger, Tokenizer]:
+    return fugashi.Tagger(f'-d "{unidic_lite.DICDIR}"'), open_tokenizer("fugashi")
+
+
+@settings(deadline=None)
+@given(text=st.text(alphabet=MESSY + "\u2028\x85,* ", max_size=60))
+@example(text='ヴェルデマン氏は\u2028"約束, は守る" と *語った。\t ')
+def test_mecab_writes_of_each_word_what_fugashi_tells(both: tuple[fugashi.Tagger, Tokenizer], text: str) -> None:
+    tagger, tokenizer = both
+    for span in pieces(text):
+        sentence = text[slice(*span)]
+        assert list(tokenizer.tokens(sentence)) == list(told_by_fugashi(tagger, sentence))
+
+
+def test_words_are_read_on_where_another_text_was_cut_between() -> None:
     fugashi = open_tokenizer("fugashi")
     text = "ヴェルデマン氏は港で、新しい船の名前を考えていたが、良い名は浮かばなかったと認めた。"
     whole = list(fugashi.tokens(text))

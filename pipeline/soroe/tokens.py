@@ -151,9 +151,12 @@ def pieces(text: str, longest: int = MAX_PIECE) -> Iterator[Span]:
 # Names and rules ask what the same spellings are made of; MeCab says the same of each again.
 _LONGEST_KEPT = 40
 _MOST_KEPT = 1 << 12
-# fugashi keeps every word that it has ever cut, 230 bytes each: a new tagger, which is made in a third of a millisecond, has none.
-_CUTS_OF_A_TAGGER = 20_000
 _kept: dict[str, tuple[Token, ...]] = {}
+# A word as MeCab is asked to write it: with the white space before it, without, its part of speech, lemma, reading and base, as
+# UniDic counts its features. As a text, since fugashi keeps every word that it has ever given, and its taggers are never freed.
+_FEATURES = "\\t".join(f"%f[{place}]" for place in (0, 1, 2, 3, 7, 17, 10))
+_KNOWN = rf"0\t%M\t%m\t{_FEATURES}\t.\n"
+_UNKNOWN = r"1\t%M\t%m\t%f[0]\t%f[1]\t%f[2]\t%f[3]\t\t\t\t.\n"
 
 
 class Fugashi:
@@ -163,10 +166,12 @@ class Fugashi:
 
     def __init__(self) -> None:
         import fugashi
+        import unidic_lite
 
-        self._new_tagger = fugashi.Tagger
-        self._tagger = self._new_tagger()
-        self._cuts = 0
+        home = unidic_lite.DICDIR  # by itself fugashi takes another UniDic where one is installed
+        self._tagger = fugashi.GenericTagger(
+            f'-r "{home}/mecabrc" -d "{home}" -O "" -F "{_KNOWN}" -U "{_UNKNOWN}" -E ""'
+        )
 
     def tokens(self, text: str) -> Iterator[Token]:
         """See `Tokenizer`."""
@@ -181,22 +186,15 @@ class Fugashi:
 
     def _cut(self, text: str) -> Iterator[Token]:
         for start, end in pieces(text):
-            piece = _speakable(text[start:end])
             at = start
-            self._cuts += 1
-            if self._cuts % _CUTS_OF_A_TAGGER == 0:
-                self._tagger = self._new_tagger()
-            tagger = self._tagger  # as long as its words are read it has to stay
-            for word in tagger(piece):
-                # fugashi gives no offsets: what stood between two words is the second one's white space.
-                at += len(word.white_space)
-                surface = text[at : at + len(word.surface)]
-                feature = word.feature
-                pos = tuple([level for level in feature[:4] if level and level != "*"])
-                span = Span(at, at + len(surface))
-                lemma, reading, base = feature.lemma or "", feature.kana or "", feature.orthBase or ""
-                yield Token(surface, span, pos, lemma, reading, word.is_unk, base)
-                at += len(surface)
+            written: str = self._tagger.parse(_speakable(text[start:end]))
+            for word in filter(None, written.split("\n")):  # not splitlines: U+2028 is a word
+                oov, with_space, bare, *pos, lemma, reading, base, _ = word.split("\t")
+                at += len(with_space) - len(bare)
+                span = Span(at, at + len(bare))
+                surface = text[at : span.end]
+                yield Token(surface, span, tuple(filter(None, pos)), lemma, reading, oov == "1", base)
+                at = span.end
 
 
 class Sudachi:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 # So many pairs (some 700 bytes each) are held in memory; then they go into a file that no one else sees.
-_IN_MEMORY = 20_000
+_IN_MEMORY = 4_000
 
 _TABLE = """
 CREATE TABLE pairs (canonical, alias, kind, decision, mentions, documents, score, why,

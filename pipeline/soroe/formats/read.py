@@ -7,14 +7,13 @@ dropped: what cannot be read comes as `Broken`, with its place and its bytes.
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias, cast
 
+from soroe.formats.ids import unique_ids
 from soroe.formats.pieces import Piece
 from soroe.formats.places import NoPlace, Stretch, is_url
 from soroe.formats.places import found as found_at
@@ -341,32 +340,6 @@ def unique_names() -> Callable[[str], str]:
             name = f"{path.with_name(f'{path.stem}#{number}{path.suffix}')}{ending}"
         seen.add(name)
         return name
-
-    return unique
-
-
-def unique_ids() -> Callable[[str | int], str | int]:
-    """Tells an id that was not told before: the id itself, or with ``#2``, ``#3``… behind it.
-
-    Of each id eight bytes are kept, so that a run over ten million rows remembers them in less than a gigabyte.
-    """
-    seen: set[int] = set()
-    repeated: Counter[str | int] = Counter()
-
-    def is_new(id: str | int) -> bool:
-        digest = hashlib.blake2b(str(id).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        key = int.from_bytes(digest, "big")
-        if key in seen:
-            return False
-        seen.add(key)
-        return True
-
-    def unique(id: str | int) -> str | int:
-        told = id
-        while not is_new(told):
-            repeated[id] += 1
-            told = f"{id}#{repeated[id] + 1}"
-        return told
 
     return unique
 

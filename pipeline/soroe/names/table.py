@@ -65,7 +65,9 @@ class Segments:
         of = self._of.get(kana)
         if of is None:
             at = self._places.get(kana)
-            here = slice(0, 0) if at is None else slice(self._starts[at], self._starts[at + 1])
+            if at is None:  # not kept: a dump has no end of them
+                return {}
+            here = slice(self._starts[at], self._starts[at + 1])
             pairs = zip(self._which[here], self._counts[here], strict=True)
             of = self._of[kana] = {self._others[place]: count / self._total for place, count in pairs}
         return of
