@@ -260,28 +260,16 @@ def compose(first: Sequence[Edit], middle: str, second: Sequence[Edit]) -> tuple
     composed: list[Edit] = []
     shift = 0  # middle - source, for what lies before the next edit of `first`
     i = 0
-
-    def emit(edit: Edit) -> None:
-        # Two insertions at one point would leave their order to whoever sorts them.
-        if composed and composed[-1].span == edit.span and edit.span.start == edit.span.end:
-            earlier = composed.pop()
-            edit = _joined([earlier, edit], edit.span, earlier.after + edit.after)
-        if edit.span.start < edit.span.end or edit.after:
-            composed.append(edit)
-
-    def step(edit: Edit) -> int:
-        return len(edit.after) - (edit.span.end - edit.span.start)
-
     if not first:
         for edit in second:
-            emit(edit)
+            _append(composed, edit)
         return tuple(composed)
     j = 0
     while j < len(second):
         low, high = second[j].span
         while i < len(first) and spans[i].end <= low and not spans[i].overlaps(second[j].span):
-            emit(first[i])
-            shift += step(first[i])
+            _append(composed, first[i])
+            shift += _growth(first[i])
             i += 1
         group_first: list[Edit] = []
         group_second = [second[j]]
@@ -291,7 +279,7 @@ def compose(first: Sequence[Edit], middle: str, second: Sequence[Edit]) -> tuple
             if i < len(first) and spans[i].overlaps(Span(low, high)):
                 low, high = min(low, spans[i].start), max(high, spans[i].end)
                 group_first.append(first[i])
-                shift += step(first[i])
+                shift += _growth(first[i])
                 i += 1
             elif group_first and j < len(second) and second[j].span.overlaps(Span(low, high)):
                 high = max(high, second[j].span.end)
@@ -301,13 +289,30 @@ def compose(first: Sequence[Edit], middle: str, second: Sequence[Edit]) -> tuple
                 break
         if not group_first:
             (edit,) = group_second
-            emit(Edit(Span(low - before, high - before), edit.after, edit.code, edit.why))
+            _append(composed, Edit(Span(low - before, high - before), edit.after, edit.code, edit.why))
             continue
         inner = [edit._replace(span=Span(edit.span.start - low, edit.span.end - low)) for edit in group_second]
-        emit(_joined([*group_first, *group_second], Span(low - before, high - shift), replay(middle[low:high], inner)))
+        _append(
+            composed,
+            _joined([*group_first, *group_second], Span(low - before, high - shift), replay(middle[low:high], inner)),
+        )
     for edit in first[i:]:
-        emit(edit)
+        _append(composed, edit)
     return tuple(composed)
+
+
+def _append(composed: list[Edit], edit: Edit) -> None:
+    # Two insertions at one point would leave their order to whoever sorts them.
+    if composed and composed[-1].span == edit.span and edit.span.start == edit.span.end:
+        earlier = composed.pop()
+        edit = _joined([earlier, edit], edit.span, earlier.after + edit.after)
+    if edit.span.start < edit.span.end or edit.after:
+        composed.append(edit)
+
+
+def _growth(edit: Edit) -> int:
+    """By how many characters the text becomes longer."""
+    return len(edit.after) - (edit.span.end - edit.span.start)
 
 
 def _joined(edits: Sequence[Edit], span: Span, after: str) -> Edit:

@@ -121,6 +121,7 @@ def options(parser: Parser) -> None:
 
 def act(options: argparse.Namespace) -> int:
     """Cleans the inputs into the folder, or to standard output; 0, or 2 where something could not be read."""
+    from soroe.crew import garbage_seldom
     from soroe.formats.account import Account
 
     options.is_filter = str(options.out) == "-"
@@ -135,7 +136,8 @@ def act(options: argparse.Namespace) -> int:
 
             metrics = Metrics(options.metrics, account)
         teller.started()
-        status = _run(options, account, teller, metrics)
+        with garbage_seldom():
+            status = _run(options, account, teller, metrics)
         _write(metrics, status, teller)
         teller.finished(account.tally, status)
         return status
