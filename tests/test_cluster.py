@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dumps import CHARACTERS, COMPRESSIONS, fail_on_b, restored
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_shards import BY_NAME, DUMPS, TEXTS, restored_whole
 
 from soroe.cli import main
 from soroe.cluster.apart import Undone, spread_apart, spread_here
@@ -23,6 +25,7 @@ from soroe.cluster.run import Step
 from soroe.cluster.run import run as run_in_parts
 from soroe.formats.places import Folder
 from soroe.formats.read import BadInput, Reading, Source, unique_ids
+from soroe.formats.restore import NotRestorable
 from soroe.formats.run import run
 from soroe.formats.stage import BadOutput
 from soroe.settings import Settings
@@ -101,8 +104,12 @@ def assert_same(parts: dict[str, bytes], one: dict[str, bytes]) -> None:
             assert parts[name] == one[name], name
 
 
-def nothing(step: Step) -> None:
-    pass
+def assert_given_back(out: Path, inputs: Path) -> None:
+    """Undoing the run gives its inputs, byte for byte."""
+    sources = {path.relative_to(inputs).as_posix(): path.read_bytes() for path in inputs.rglob("*") if path.is_file()}
+    sources.pop("note.pdf", None)
+    assert restored(out) == dict.fromkeys(sorted(sources), "")
+    assert {name: (out / "restored" / name).read_bytes() for name in sources} == sources
 
 
 # However it is cut
@@ -118,6 +125,7 @@ def test_where_it_is_cut_changes_no_byte(
     out = tmp_path / "parts"
     run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread_here, scope=scope, size=size, is_apart=False)
     assert_same(together(Folder(str(out))), one)
+    assert_given_back(out, inputs)
 
 
 def test_the_row_groups_of_parquet_are_cut_and_others_are_not(tmp_path: Path) -> None:
@@ -387,6 +395,7 @@ def test_an_article_that_is_lost_goes_into_quarantine_alone(
     assert why in lost[0]["reason"]
     expected = one["clean/a.jsonl"].replace('{"id": "毒", "text": "毒"}\n'.encode(), b"")
     assert told["clean/a.jsonl"] == expected
+    assert_given_back(Path(out), inputs)
     assert all(told[name] == one[name] for name in one if name.startswith("clean/") and name != "clean/a.jsonl")
 
 
@@ -437,6 +446,79 @@ def test_what_lies_in_an_output_folder_runs_no_code() -> None:
 class _Code:
     def __reduce__(self) -> Any:
         return os.system, ("true",)
+
+
+# Restore
+
+
+@BY_NAME
+def test_dumps_of_all_formats_are_given_back(
+    name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_TMP", str(tmp_path_factory.mktemp("arrow")))
+    texts = TEXTS
+    if name != "b.xml":  # which page of a line was left out, its number does not tell
+        fail_on_b(monkeypatch)
+        texts = [f"B{text}" if number % 5 == 0 else text for number, text in enumerate(TEXTS)]
+    data = DUMPS[name](texts)
+    for place, ending in enumerate(["", *COMPRESSIONS]):
+        (tmp_path / f"{place}{name}{ending}").write_bytes(COMPRESSIONS[ending][0](data) if ending else data)
+    inputs, out, one = sorted(map(str, tmp_path.glob(f"?{name}*"))), tmp_path / "out", tmp_path / "one"
+    run_in_parts(inputs, str(out), CHARACTERS, Reading(), spread_here, size=2_000, is_apart=False)
+    run(inputs, one, CHARACTERS, Reading(), io.BytesIO(), workers=1)
+    told = restored(out)
+    assert set(told.values()) == {""} and len(told) == 1 + len(COMPRESSIONS)
+    if name == "a.parquet" or name == "a.jsonl":
+        assert len([*(out / "clean" / f"0{name}").iterdir()]) > 1
+    back = (out / "restored" / f"0{name}").read_bytes()
+    assert back == data or back == restored_whole(one, f"0{name}")
+    for place, (ending, (_, decompress)) in enumerate(COMPRESSIONS.items(), 1):
+        assert decompress((out / "restored" / f"{place}{name}{ending}").read_bytes()) == back
+
+
+@pytest.mark.parametrize(
+    "name", ["clean/a.jsonl/part-00001.jsonl", "clean/3.txt", "edits/part-00002.jsonl", "quarantine/part-00001.jsonl"]
+)
+def test_a_part_that_is_missing_or_was_changed_is_told(name: str, inputs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread_here, size=3_000, is_apart=False)
+    path = out / name
+    data = path.read_bytes()
+    path.write_bytes(data + b"\n")
+    with pytest.raises(NotRestorable, match=f"{path}: was changed after the run"):
+        restored(out)
+    path.unlink()
+    with pytest.raises(NotRestorable, match=f"{path}: is missing"):
+        restored(out)
+    assert not (out / "restored").exists()
+    path.write_bytes(data)
+    assert_given_back(out, inputs)
+
+
+def test_each_part_is_compared_with_what_was_read_of_it(inputs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread_here, size=3_000, is_apart=False)
+    parts = [json.loads(line) for line in (out / "parts.jsonl").read_text("utf-8").splitlines()]
+    of_dump = [part for part in parts if part["name"] == "a.jsonl"]
+    assert len(of_dump) > 2
+
+    def told(changed: list[dict[str, Any]]) -> None:
+        (out / "parts.jsonl").write_text("".join(f"{json.dumps(part)}\n" for part in changed), "utf-8")
+
+    told([part | {"sha256": "0"} if part is of_dump[1] else part for part in parts])
+    assert [name for name, inexact in restored(out).items() if inexact] == ["a.jsonl"]
+    for kind in ("file", "name"):
+        told([part | {kind: "../../in/a.jsonl"} if part is of_dump[1] else part for part in parts])
+        with pytest.raises(NotRestorable, match=r"parts\.jsonl: "):
+            restored(out)
+    told([part for part in parts if part is not of_dump[-1]])
+    with pytest.raises(NotRestorable, match=r"these are not the parts of a\.jsonl"):
+        restored(out)
+
+
+def test_what_lies_at_a_url_is_to_be_copied_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["restore", "s3://bucket/out"]) == 2
+    assert capsys.readouterr().err.startswith("soroe: s3://bucket/out: is a URL; copy it to a folder of this machine")
 
 
 # The command

@@ -41,14 +41,13 @@ from soroe.formats.read import Article, BadInput, Event, Finished, Reading, Sour
 from soroe.formats.records import Record
 from soroe.formats.run import PACKAGES
 from soroe.formats.shards import told_of
-from soroe.formats.stage import CLEAN, TOLD
+from soroe.formats.stage import CLEAN, QUARANTINE, TOLD
 from soroe.formats.tally import CountedPair, Tally
 from soroe.formats.written import Written
 from soroe.names.across import Across
 from soroe.names.survey import merged
 from soroe.settings import Settings
 
-QUARANTINE = "quarantine"
 # What is there only until the run is finished.
 ASIDE = ".soroe-cluster-unfinished"
 DONE, SURVEYS = f"{ASIDE}/done", f"{ASIDE}/survey"
@@ -89,12 +88,13 @@ class Read(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What is kept of a partition until all are done."""
+    """What is kept of a partition until all are done; ``files`` are those that tell of its articles, with their sizes and digests."""
 
     key: str
     tally: Tally
     pairs: list[CountedPair]
     read: tuple[Read, ...]
+    files: Record
 
 
 class Told(NamedTuple):
@@ -246,10 +246,12 @@ def clean(job: Job, partition: Partition) -> Told:
         events = _counted(_events(partition, job.reading), tally)
         for step in answered(events, Asking(question, outcome_of, prepared), 1, job.timeout, is_apart=job.is_apart):
             files.take(step)
+        told: Record = {}
         for kind, log in zip(kinds, logs, strict=True):
             log.close()
+            told[f"{kind}/{name}.jsonl"] = told_of(here / kind)
             folder.put(here / kind, f"{kind}/{name}.jsonl")
-        folder.write(f"{DONE}/{name}", packed(Done(job.key, *tally.without_pairs(), tuple(files.read))))
+        folder.write(f"{DONE}/{name}", packed(Done(job.key, *tally.without_pairs(), tuple(files.read), told)))
     size = sum(read.size for read in files.read)
     took = time.monotonic() - began
     return Told(partition.number, tally.counts["documents"], tally.counts["quarantined"], size, took)

@@ -39,12 +39,11 @@ from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
 from soroe.formats.run import exit_status, head_of, write_pairs
 from soroe.formats.shapes import ENDINGS
-from soroe.formats.stage import ACROSS, RUN, SURVEY, BadOutput, check_output
+from soroe.formats.stage import ACROSS, PARTS, RUN, SURVEY, BadOutput, check_output
 from soroe.formats.tally import Tally
 from soroe.settings import Settings
 
 PLAN = f"{ASIDE}/plan"
-PARTS = "parts.jsonl"
 # So many surveys of partitions become one at a time.
 _MERGED_AT_ONCE = 32
 
@@ -134,12 +133,14 @@ def run(
     if plan.skipped:
         tally.counts["skipped files"] += plan.skipped
     read: list[tuple[Read, ...]] = []
+    files: list[Record] = []
     for done in _cleaned(folder, plan, job._replace(key=plan.key, across=across), spread, watch):
         tally.add_part(done.tally, done.pairs)
         read.append(done.read)
+        files.append(done.files)
     _put(folder, "report.html", lambda path: write_report(path, tally, __version__))
     _put(folder, "aliases.tsv", lambda path: write_pairs(path, tally))
-    folder.write(PARTS, "".join(map(json_line, _parts(plan, read))).encode())
+    folder.write(PARTS, "".join(map(json_line, _parts(plan, read, files))).encode())
     about = told | {
         "inputs": list(_inputs(plan, read)),
         "counts": tally.told,
@@ -306,10 +307,10 @@ def _put(folder: Folder, name: str, write: Callable[[Path], None]) -> None:
         folder.put(path, name)
 
 
-def _parts(plan: Plan, read: Iterable[tuple[Read, ...]]) -> Iterator[Record]:
-    """Each part of each input, what was read and what was written."""
-    for partition, parts in zip(plan.partitions, read, strict=True):
-        for place, encoding, size, digest, documents, written in parts:
+def _parts(plan: Plan, read: Iterable[tuple[Read, ...]], files: Iterable[Record]) -> Iterator[Record]:
+    """Each part of each input, what was read and what was written; with the first of a partition, the files that tell of its articles."""
+    for partition, parts, told in zip(plan.partitions, read, files, strict=True):
+        for at, (place, encoding, size, digest, documents, written) in enumerate(parts):
             source, file, *_ = partition.slices[place]
             yield {
                 "partition": partition.number,
@@ -321,6 +322,7 @@ def _parts(plan: Plan, read: Iterable[tuple[Read, ...]]) -> Iterator[Record]:
                 "documents": documents,
                 "file": file if written else None,
                 "sha256 of file": written,
+                **({} if at else {"files": told}),
             }
 
 
