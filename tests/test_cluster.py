@@ -532,8 +532,6 @@ def test_what_lies_at_a_url_is_to_be_copied_first(capsys: pytest.CaptureFixture[
         (["--engine", "ray", "--partition-size", "1Tera"], "Tera is none of"),
         (["--engine", "ray", "--out", "-"], "--out - does not go with --engine ray: name a folder or a URL"),
         (["--engine", "ray", "--shard-size", "1MB"], "--shard-size does not go with --engine ray: leave it out"),
-        (["--engine", "ray", "--metrics", "soroe.prom"], "--metrics does not go with --engine ray: leave it out"),
-        (["--engine", "ray", "--log", "json"], "--log json does not go with --engine ray: leave it out"),
         (["--engine", "spark"], "spark is none of local, ray"),
         (["--out", "s3://bucket/out"], "--out s3://bucket/out: is a URL, which goes with --engine ray"),
         (["--engine", "ray", "-"], "-: standard input is on one machine only"),
@@ -598,3 +596,81 @@ def test_why_a_run_ended_and_what_to_do_is_told(
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith(f"soroe: {inputs}/a.jsonl:41: ")
     assert told[-1].startswith("soroe: ids that came again were made unique")
+
+
+@pytest.mark.parametrize("scope", ["document", "corpus"])
+def test_programs_are_told_part_by_part(
+    scope: str, inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soroe.cli.log.EVERY", 0.0)
+    given_spread(monkeypatch, spread_here)
+    out = tmp_path / "out"
+    options = ["--engine", "ray", "--partition-size", "6KiB", "--scope", scope, "--log", "json", "--settings", "none"]
+    assert main(["run", str(inputs), "--out", str(out), *options]) == 2
+    read = capsys.readouterr()
+    lines = [json.loads(line) for line in read.err.splitlines()]
+    told = {event: [line for line in lines if line["event"] == event] for event in {line["event"] for line in lines}}
+    about = json.loads((out / "run.json").read_bytes())
+    size = sum(path.stat().st_size for path in inputs.rglob("*") if path.is_file() and path.suffix != ".pdf")
+    assert not read.out and set(told) == {
+        "started",
+        "progress",
+        "part finished",
+        "quarantined",
+        "warning",
+        "finished",
+    }
+    assert (told["started"][0]["engine"], told["started"][0]["out"]) == ("ray", str(out))
+    parts = told["part finished"]
+    assert [part["part"] for part in parts] == list(range(about["partitions"])) and len(parts) > 3
+    counts = about["counts"]
+    for kind, of_all in (("articles", counts["documents"]), ("quarantined", counts["quarantined"]), ("bytes", size)):
+        assert sum(part[kind] for part in parts) == of_all
+    quarantine = together(Folder(str(out)))["quarantine.jsonl"].splitlines()
+    names = {str(path): path.name for path in inputs.iterdir()}
+    assert [(names[line["path"]], line["line"], line["reason"]) for line in told["quarantined"]] == [
+        (row["source"], row["line"], row["reason"]) for row in map(json.loads, quarantine)
+    ]
+    passes = 2 if scope == "corpus" else 1
+    assert list(dict.fromkeys(line["pass"] for line in told["progress"])) == ["survey", "clean"][-passes:]
+    last = told["progress"][-1]
+    assert last["bytes"] == last["bytes_total"] == passes * size
+    assert (last["articles"], last["quarantined"]) == (counts["documents"], counts["quarantined"])
+    assert (lines[-1]["event"], lines[-1]["exit"], lines[-1]["counts"]) == ("finished", 2, counts)
+
+
+def test_figures_for_prometheus_are_those_of_one_machine(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from test_metrics import figures_of
+
+    given_spread(monkeypatch, spread_here)
+    common = ["run", str(inputs), "--quiet", "--settings", "none"]
+    ways = {"one": ["--workers", "1"], "parts": ["--engine", "ray", "--partition-size", "6KiB"]}
+    figures = {}
+    for name, options in ways.items():
+        path = tmp_path / f"{name}.prom"
+        assert main([*common, *options, "--out", str(tmp_path / name), "--metrics", str(path)]) == 2
+        figures[name] = figures_of(path)
+    assert figures["parts"].keys() == figures["one"].keys()
+    for name, found in figures["one"].items():
+        if "seconds" in name:
+            assert figures["parts"][name].keys() == found.keys() and min(figures["parts"][name].values()) > 0
+        else:
+            assert figures["parts"][name] == found, name
+
+
+def test_a_run_that_ends_before_its_end_tells_programs_so(
+    inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ending(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        yield from spread_here(work, job, items)
+        if work == "clean":
+            raise Undone("a machine: no")
+
+    given_spread(monkeypatch, ending)
+    options = ["--engine", "ray", "--partition-size", "1GB", "--log", "json", "--metrics", str(tmp_path / "a.prom")]
+    assert main(["run", str(inputs / "a.jsonl"), "--out", str(tmp_path / "out"), *options]) == 2
+    last = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (last["event"], last["message"]) == ("error", "a machine: no; go on with --resume")
+    assert "soroe_last_run_exit 2\n" in (tmp_path / "a.prom").read_text("utf-8")

@@ -86,6 +86,18 @@ def size(word: str) -> int:
     return told
 
 
+def as_given(out: Path) -> str:
+    """OUT as it was given: as a path it has but one / behind the scheme of a URL.
+
+    >>> as_given(Path("s3://bucket/out")), as_given(Path("file:///data/out")), as_given(Path("data/out"))
+    ('s3://bucket/out', 'file:///data/out', 'data/out')
+    """
+    scheme, is_url, rest = out.as_posix().partition(":/")
+    if not is_url or not re.fullmatch(r"[a-z][a-z0-9+.-]+", scheme):
+        return str(out)
+    return f"{scheme}://{'/' if scheme in ('file', 'local') else ''}{rest}"
+
+
 def workers_option(parser: Parser) -> None:
     """Among how many processes the texts are divided."""
     parser.add_argument(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from soroe.cli.cluster import as_given
-from soroe.cli.options import Parser, UsageError
+from soroe.cli.options import Parser, UsageError, as_given
 from soroe.cli.say import complain
 
 

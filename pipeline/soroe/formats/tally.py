@@ -112,6 +112,7 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     edits: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)  # by the format of the file
     pairs: Pairs = field(default_factory=Pairs)
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
@@ -156,6 +157,7 @@ class Tally:
     def add_broken(self, broken: Broken) -> None:
         """Counts what could not be read."""
         self.counts["quarantined"] += 1
+        self.quarantined[broken.source.format] += 1
         if len(self.broken) < MAX_BROKEN:
             self.broken.append((broken.source.shown, broken.line, broken.reason))
 
@@ -165,7 +167,12 @@ class Tally:
 
     def add_part(self, part: Tally, pairs: Iterable[CountedPair]) -> None:
         """Adds what comes next of a run: the same comes of it as of its articles one by one."""
-        for counts, more in ((self.counts, part.counts), (self.edits, part.edits), (self.findings, part.findings)):
+        for counts, more in (
+            (self.counts, part.counts),
+            (self.edits, part.edits),
+            (self.findings, part.findings),
+            (self.quarantined, part.quarantined),
+        ):
             counts.update(more)
         self.rows_in += part.rows_in
         self.rows_out += part.rows_out
