@@ -674,3 +674,28 @@ def test_a_run_that_ends_before_its_end_tells_programs_so(
     last = json.loads(capsys.readouterr().err.splitlines()[-1])
     assert (last["event"], last["message"]) == ("error", "a machine: no; go on with --resume")
     assert "soroe_last_run_exit 2\n" in (tmp_path / "a.prom").read_text("utf-8")
+
+
+def test_a_field_that_is_nowhere_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_spread(monkeypatch, spread_here)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, key in (("a", "title"), ("b", "slug"), ("c", "title")):
+        (folder / f"{name}.json").write_text(json.dumps({key: "ﾏｽｸ氏", "id": name}), "utf-8")
+    ways = {"one": ["--workers", "1"], "parts": ["--engine", "ray", "--partition-size", "1B"]}
+
+    def told(field: str) -> list[tuple[int, str]]:
+        outcomes = []
+        for way, options in ways.items():
+            out = str(tmp_path / f"{way}-{field}")
+            status = main(["run", str(folder), "--prose-fields", field, "--out", out, "--settings", "none", *options])
+            outcomes.append((status, capsys.readouterr().err))
+        return outcomes
+
+    nowhere = (
+        "soroe: --prose-fields titel: no input has such a field; there are: title, id, slug; did you mean title?\n"
+    )
+    assert told("titel") == [(2, nowhere)] * 2
+    assert told("slug") == [(0, "")] * 2

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from soroe.cli.cluster import PartsLog, PartsText, check_engine, cluster_options, run_on_cluster
 from soroe.cli.log import JsonLog
 from soroe.cli.options import (
-    NamedFields,
     Parser,
     UsageError,
     as_given,
     cleaning_options,
     fields_for,
+    missing_fields,
     one_of,
     reading_of,
     seconds,
@@ -179,15 +179,10 @@ def _check(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, metrics: Metrics | None) -> int:
     """Does the work, and tells what was odd about it; the exit status."""
-    from soroe.formats.answered import Answered
     from soroe.formats.run import exit_status
-
-    fields = NamedFields(options)
 
     def watch(step: Step) -> None:
         teller.watch(step)
-        if isinstance(step, Answered):
-            fields.note(step.article)
         write_if_old()
 
     def write_if_old() -> None:
@@ -209,7 +204,7 @@ def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, 
         first, *more = tally.taken_away
         others = f" and {len(more)} other files of shards" if more else ""
         teller.warn(f"{options.out / first}{others}: finished before, and not there any more; not made again")
-    if missing := fields.missing():
+    if missing := missing_fields(options, tally.fields):
         teller.warn(missing)
         return 2
     return exit_status(tally)

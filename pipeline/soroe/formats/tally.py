@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from soroe.engine import Result
+from soroe.formats.fields.wanted import FieldsMet
 from soroe.formats.pairs import Pair, Pairs, Seen
 from soroe.formats.read import Article, Broken
 from soroe.formats.records import Record, entity_record, findings_records
@@ -119,6 +120,7 @@ class Tally:
     rows_in: int = 0
     rows_out: int = 0
     taken_away: list[str] = field(default_factory=list)  # files of finished shards, before a run was resumed
+    fields: FieldsMet = field(default_factory=FieldsMet)
 
     @property
     def told(self) -> dict[str, int]:
@@ -154,6 +156,11 @@ class Tally:
         elif article.has_news:
             self.counts["articles left out of the report"] += 1
 
+    def note_fields(self, article: Article) -> None:
+        """Takes notice of the fields of an article of which some are read."""
+        if article.fields:
+            self.fields.note(article.fields.scanned.has_field, article.fields.scanned.names)
+
     def add_broken(self, broken: Broken) -> None:
         """Counts what could not be read."""
         self.counts["quarantined"] += 1
@@ -174,6 +181,7 @@ class Tally:
             (self.quarantined, part.quarantined),
         ):
             counts.update(more)
+        self.fields.note(part.fields.has_field, part.fields.names)
         self.rows_in += part.rows_in
         self.rows_out += part.rows_out
         room = MAX_ARTICLES - len(self.shown)
