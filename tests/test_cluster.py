@@ -303,6 +303,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(scope: Any, inputs: Path, t
     steps = json.loads((tmp_path / "parts" / "run.json").read_text("utf-8"))["partitions"]
     assert did == [("clean", steps - 4)]
     assert_same(together(Folder(out)), one)
+    assert_given_back(Path(out), inputs)
     with pytest.raises(BadOutput, match="holds no run that was stopped"):
         go(is_resumed=True)
     with pytest.raises(BadOutput, match="holds files already"):
