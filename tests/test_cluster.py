@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dumps import CHARACTERS, COMPRESSIONS, fail_on_b, restored
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_shards import BY_NAME, DUMPS, TEXTS, restored_whole
 
 from soroe.cli import main
 from soroe.cluster.apart import Undone, spread_apart, spread_here
@@ -24,6 +26,7 @@ from soroe.cluster.run import run as run_in_parts
 from soroe.formats.ids import unique_ids
 from soroe.formats.places import Folder
 from soroe.formats.read import BadInput, Reading, Source
+from soroe.formats.restore import NotRestorable
 from soroe.formats.run import run
 from soroe.formats.stage import BadOutput
 from soroe.settings import Settings
@@ -102,8 +105,12 @@ def assert_same(parts: dict[str, bytes], one: dict[str, bytes]) -> None:
             assert parts[name] == one[name], name
 
 
-def nothing(step: Step) -> None:
-    pass
+def assert_given_back(out: Path, inputs: Path) -> None:
+    """Undoing the run gives its inputs, byte for byte."""
+    sources = {path.relative_to(inputs).as_posix(): path.read_bytes() for path in inputs.rglob("*") if path.is_file()}
+    sources.pop("note.pdf", None)
+    assert restored(out) == dict.fromkeys(sorted(sources), "")
+    assert {name: (out / "restored" / name).read_bytes() for name in sources} == sources
 
 
 # However it is cut
@@ -119,6 +126,7 @@ def test_where_it_is_cut_changes_no_byte(
     out = tmp_path / "parts"
     run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread_here, scope=scope, size=size, is_apart=False)
     assert_same(together(Folder(str(out))), one)
+    assert_given_back(out, inputs)
 
 
 def test_the_row_groups_of_parquet_are_cut_and_others_are_not(tmp_path: Path) -> None:
@@ -296,8 +304,11 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(scope: Any, inputs: Path, t
     steps = json.loads((tmp_path / "parts" / "run.json").read_text("utf-8"))["partitions"]
     assert did == [("clean", steps - 4)]
     assert_same(together(Folder(out)), one)
+    assert_given_back(Path(out), inputs)
     with pytest.raises(BadOutput, match="holds no run that was stopped"):
         go(is_resumed=True)
+    with pytest.raises(BadOutput, match="holds a run of --engine ray"):
+        alone(inputs, out)
     with pytest.raises(BadOutput, match="holds files already"):
         go()
 
@@ -388,6 +399,7 @@ def test_an_article_that_is_lost_goes_into_quarantine_alone(
     assert why in lost[0]["reason"]
     expected = one["clean/a.jsonl"].replace('{"id": "毒", "text": "毒"}\n'.encode(), b"")
     assert told["clean/a.jsonl"] == expected
+    assert_given_back(Path(out), inputs)
     assert all(told[name] == one[name] for name in one if name.startswith("clean/") and name != "clean/a.jsonl")
 
 
@@ -440,6 +452,79 @@ class _Code:
         return os.system, ("true",)
 
 
+# Restore
+
+
+@BY_NAME
+def test_dumps_of_all_formats_are_given_back(
+    name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_TMP", str(tmp_path_factory.mktemp("arrow")))
+    texts = TEXTS
+    if name != "b.xml":  # which page of a line was left out, its number does not tell
+        fail_on_b(monkeypatch)
+        texts = [f"B{text}" if number % 5 == 0 else text for number, text in enumerate(TEXTS)]
+    data = DUMPS[name](texts)
+    for place, ending in enumerate(["", *COMPRESSIONS]):
+        (tmp_path / f"{place}{name}{ending}").write_bytes(COMPRESSIONS[ending][0](data) if ending else data)
+    inputs, out, one = sorted(map(str, tmp_path.glob(f"?{name}*"))), tmp_path / "out", tmp_path / "one"
+    run_in_parts(inputs, str(out), CHARACTERS, Reading(), spread_here, size=2_000, is_apart=False)
+    run(inputs, one, CHARACTERS, Reading(), io.BytesIO(), workers=1)
+    told = restored(out)
+    assert set(told.values()) == {""} and len(told) == 1 + len(COMPRESSIONS)
+    if name == "a.parquet" or name == "a.jsonl":
+        assert len([*(out / "clean" / f"0{name}").iterdir()]) > 1
+    back = (out / "restored" / f"0{name}").read_bytes()
+    assert back == data or back == restored_whole(one, f"0{name}")
+    for place, (ending, (_, decompress)) in enumerate(COMPRESSIONS.items(), 1):
+        assert decompress((out / "restored" / f"{place}{name}{ending}").read_bytes()) == back
+
+
+@pytest.mark.parametrize(
+    "name", ["clean/a.jsonl/part-00001.jsonl", "clean/3.txt", "edits/part-00002.jsonl", "quarantine/part-00001.jsonl"]
+)
+def test_a_part_that_is_missing_or_was_changed_is_told(name: str, inputs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread_here, size=3_000, is_apart=False)
+    path = out / name
+    data = path.read_bytes()
+    path.write_bytes(data + b"\n")
+    with pytest.raises(NotRestorable, match=f"{path}: was changed after the run"):
+        restored(out)
+    path.unlink()
+    with pytest.raises(NotRestorable, match=f"{path}: is missing"):
+        restored(out)
+    assert not (out / "restored").exists()
+    path.write_bytes(data)
+    assert_given_back(out, inputs)
+
+
+def test_each_part_is_compared_with_what_was_read_of_it(inputs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread_here, size=3_000, is_apart=False)
+    parts = [json.loads(line) for line in (out / "parts.jsonl").read_text("utf-8").splitlines()]
+    of_dump = [part for part in parts if part["name"] == "a.jsonl"]
+    assert len(of_dump) > 2
+
+    def told(changed: list[dict[str, Any]]) -> None:
+        (out / "parts.jsonl").write_text("".join(f"{json.dumps(part)}\n" for part in changed), "utf-8")
+
+    told([part | {"sha256": "0"} if part is of_dump[1] else part for part in parts])
+    assert [name for name, inexact in restored(out).items() if inexact] == ["a.jsonl"]
+    for kind in ("file", "name"):
+        told([part | {kind: "../../in/a.jsonl"} if part is of_dump[1] else part for part in parts])
+        with pytest.raises(NotRestorable, match=r"parts\.jsonl: "):
+            restored(out)
+    told([part for part in parts if part is not of_dump[-1]])
+    with pytest.raises(NotRestorable, match=r"these are not the parts of a\.jsonl"):
+        restored(out)
+
+
+def test_what_lies_at_a_url_is_to_be_copied_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["restore", "s3://bucket/out"]) == 2
+    assert capsys.readouterr().err.startswith("soroe: s3://bucket/out: is a URL; copy it to a folder of this machine")
+
+
 # The command
 
 
@@ -451,8 +536,6 @@ class _Code:
         (["--engine", "ray", "--partition-size", "1Tera"], "Tera is none of"),
         (["--engine", "ray", "--out", "-"], "--out - does not go with --engine ray: name a folder or a URL"),
         (["--engine", "ray", "--shard-size", "1MB"], "--shard-size does not go with --engine ray: leave it out"),
-        (["--engine", "ray", "--metrics", "soroe.prom"], "--metrics does not go with --engine ray: leave it out"),
-        (["--engine", "ray", "--log", "json"], "--log json does not go with --engine ray: leave it out"),
         (["--engine", "spark"], "spark is none of local, ray"),
         (["--out", "s3://bucket/out"], "--out s3://bucket/out: is a URL, which goes with --engine ray"),
         (["--engine", "ray", "-"], "-: standard input is on one machine only"),
@@ -517,3 +600,106 @@ def test_why_a_run_ended_and_what_to_do_is_told(
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith(f"soroe: {inputs}/a.jsonl:41: ")
     assert told[-1].startswith("soroe: ids that came again were made unique")
+
+
+@pytest.mark.parametrize("scope", ["document", "corpus"])
+def test_programs_are_told_part_by_part(
+    scope: str, inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soroe.cli.log.EVERY", 0.0)
+    given_spread(monkeypatch, spread_here)
+    out = tmp_path / "out"
+    options = ["--engine", "ray", "--partition-size", "6KiB", "--scope", scope, "--log", "json", "--settings", "none"]
+    assert main(["run", str(inputs), "--out", str(out), *options]) == 2
+    read = capsys.readouterr()
+    lines = [json.loads(line) for line in read.err.splitlines()]
+    told = {event: [line for line in lines if line["event"] == event] for event in {line["event"] for line in lines}}
+    about = json.loads((out / "run.json").read_bytes())
+    size = sum(path.stat().st_size for path in inputs.rglob("*") if path.is_file() and path.suffix != ".pdf")
+    assert not read.out and set(told) == {
+        "started",
+        "progress",
+        "part finished",
+        "quarantined",
+        "warning",
+        "finished",
+    }
+    assert (told["started"][0]["engine"], told["started"][0]["out"]) == ("ray", str(out))
+    parts = told["part finished"]
+    assert [part["part"] for part in parts] == list(range(about["partitions"])) and len(parts) > 3
+    counts = about["counts"]
+    for kind, of_all in (("articles", counts["documents"]), ("quarantined", counts["quarantined"]), ("bytes", size)):
+        assert sum(part[kind] for part in parts) == of_all
+    quarantine = together(Folder(str(out)))["quarantine.jsonl"].splitlines()
+    names = {str(path): path.name for path in inputs.iterdir()}
+    assert [(names[line["path"]], line["line"], line["reason"]) for line in told["quarantined"]] == [
+        (row["source"], row["line"], row["reason"]) for row in map(json.loads, quarantine)
+    ]
+    passes = 2 if scope == "corpus" else 1
+    assert list(dict.fromkeys(line["pass"] for line in told["progress"])) == ["survey", "clean"][-passes:]
+    last = told["progress"][-1]
+    assert last["bytes"] == last["bytes_total"] == passes * size
+    assert (last["articles"], last["quarantined"]) == (counts["documents"], counts["quarantined"])
+    assert (lines[-1]["event"], lines[-1]["exit"], lines[-1]["counts"]) == ("finished", 2, counts)
+
+
+def test_figures_for_prometheus_are_those_of_one_machine(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from test_metrics import figures_of
+
+    given_spread(monkeypatch, spread_here)
+    common = ["run", str(inputs), "--quiet", "--settings", "none"]
+    ways = {"one": ["--workers", "1"], "parts": ["--engine", "ray", "--partition-size", "6KiB"]}
+    figures = {}
+    for name, options in ways.items():
+        path = tmp_path / f"{name}.prom"
+        assert main([*common, *options, "--out", str(tmp_path / name), "--metrics", str(path)]) == 2
+        figures[name] = figures_of(path)
+    assert figures["parts"].keys() == figures["one"].keys()
+    for name, found in figures["one"].items():
+        if "seconds" in name:
+            assert figures["parts"][name].keys() == found.keys() and min(figures["parts"][name].values()) > 0
+        else:
+            assert figures["parts"][name] == found, name
+
+
+def test_a_run_that_ends_before_its_end_tells_programs_so(
+    inputs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ending(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        yield from spread_here(work, job, items)
+        if work == "clean":
+            raise Undone("a machine: no")
+
+    given_spread(monkeypatch, ending)
+    options = ["--engine", "ray", "--partition-size", "1GB", "--log", "json", "--metrics", str(tmp_path / "a.prom")]
+    assert main(["run", str(inputs / "a.jsonl"), "--out", str(tmp_path / "out"), *options]) == 2
+    last = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (last["event"], last["message"]) == ("error", "a machine: no; go on with --resume")
+    assert "soroe_last_run_exit 2\n" in (tmp_path / "a.prom").read_text("utf-8")
+
+
+def test_a_field_that_is_nowhere_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_spread(monkeypatch, spread_here)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, key in (("a", "title"), ("b", "slug"), ("c", "title")):
+        (folder / f"{name}.json").write_text(json.dumps({key: "ﾏｽｸ氏", "id": name}), "utf-8")
+    ways = {"one": ["--workers", "1"], "parts": ["--engine", "ray", "--partition-size", "1B"]}
+
+    def told(field: str) -> list[tuple[int, str]]:
+        outcomes = []
+        for way, options in ways.items():
+            out = str(tmp_path / f"{way}-{field}")
+            status = main(["run", str(folder), "--prose-fields", field, "--out", out, "--settings", "none", *options])
+            outcomes.append((status, capsys.readouterr().err))
+        return outcomes
+
+    nowhere = (
+        "soroe: --prose-fields titel: no input has such a field; there are: title, id, slug; did you mean title?\n"
+    )
+    assert told("titel") == [(2, nowhere)] * 2
+    assert told("slug") == [(0, "")] * 2

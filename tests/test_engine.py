@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,8 @@ from soroe import Edit, Finding, Pipeline, Result, Settings, Span, inverse, repl
 from soroe.rules import RULES
 from soroe.settings import CANONICALS, Canonical
 from soroe.text import Markup
+
+SAMPLES = Path(__file__).parents[1] / "samples"
 
 PIPELINE = Pipeline()
 EVERY_NAME = Pipeline(Settings(all_names=True))
@@ -301,6 +304,21 @@ def test_the_order_of_documents_changes_nothing(documents: list[str]) -> None:
     there = [one.clean(text) for text in documents]
     back = [other.clean(text) for text in documents[::-1]]
     assert there == back[::-1]
+
+
+def test_cleaning_leaves_no_garbage_that_goes_in_circles() -> None:
+    texts = [file.read_text("utf-8") for file in sorted(SAMPLES.glob("*.txt"))]
+    pipeline = Pipeline()
+    for text in texts:  # what is loaded with the first names stays
+        pipeline.clean(text)
+    gc.collect()
+    gc.disable()
+    try:
+        for text in texts:
+            pipeline.clean(text)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_four_threads_give_what_one_gives() -> None:

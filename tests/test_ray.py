@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cluster import alone, assert_same, poisoned, row, together
+from test_cluster import alone, assert_given_back, assert_same, poisoned, row, together
 
 from soroe.cli import main
 from soroe.cluster.on_ray import on_ray
@@ -114,6 +114,7 @@ def test_a_node_that_is_killed_takes_nothing_along(scope: Any, nodes: Nodes, inp
         run([str(inputs)], out, Settings(), Reading(), spread, watch, scope=scope, size=20_000)
         assert sum(node["Alive"] for node in ray.nodes()) == 2
     assert_same(together(Folder(out)), one)
+    assert_given_back(Path(out), inputs)
     told = sorted(step.told.number for step in did if step.told)
     assert told == list(range(len(told)))
     assert len(told) > 12

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import re
+import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soroe.cli.options import Parser, UsageError, fields_for, one_of, reading_of, settings_of, size
+from soroe.cli.log import JsonLog, say
+from soroe.cli.options import Parser, UsageError, as_given, fields_for, one_of, reading_of, settings_of, size
 from soroe.cli.progress import MAX_TOLD, Text, summary
 from soroe.cli.say import complain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from soroe.cluster.run import Step
     from soroe.formats.account import Account
     from soroe.formats.tally import Tally
@@ -51,23 +53,15 @@ def cluster_options(parser: Parser) -> None:
     )
 
 
-# What a run on a cluster does not do, and what to do then.
-_NOT_THERE = {
-    "shard_size": "it writes in parts of --partition-size",
-    "metrics": "Ray has metrics of its own",
-}
-
-
 def check_engine(options: argparse.Namespace) -> None:
     """Raises `UsageError` for options that go with another engine."""
     if options.engine == "ray":
         if options.is_filter:
             raise UsageError("--out - does not go with --engine ray: name a folder or a URL, as in --out cleaned")
-        for name, instead in _NOT_THERE.items():
-            if getattr(options, name) is not None:
-                raise UsageError(f"--{name.replace('_', '-')} does not go with --engine ray: leave it out; {instead}")
-        if options.log == "json":
-            raise UsageError("--log json does not go with --engine ray: leave it out; it tells of itself as text")
+        if options.shard_size is not None:
+            raise UsageError(
+                "--shard-size does not go with --engine ray: leave it out; it writes in parts of --partition-size"
+            )
         return
     for name in ("ray_address", "partition_size"):
         if getattr(options, name) is not None:
@@ -78,30 +72,35 @@ def check_engine(options: argparse.Namespace) -> None:
         )
 
 
-def run_on_cluster(options: argparse.Namespace, teller: PartsText) -> Tally:
-    """Cleans the inputs on the cluster, and tells what could not be read."""
+def run_on_cluster(
+    options: argparse.Namespace, account: Account, teller: PartsText | PartsLog, done: Callable[[], None]
+) -> None:
+    """Cleans the inputs on the cluster; ``done`` is called when a part is."""
     from soroe.cluster.on_ray import on_ray
     from soroe.cluster.partitions import SIZE
     from soroe.cluster.run import run
 
+    def watch(step: Step) -> None:
+        teller.watch_parts(step)
+        done()
+
     settings, reading = settings_of(options), reading_of(options)
     with on_ray(options.ray_address, options.workers) as spread:
-        tally = run(
+        run(
             options.inputs,
             as_given(options.out),
             settings,
             reading,
             spread,
-            watch=teller.watch_parts,
+            watch=watch,
             scope=options.scope,
             prose_fields=fields_for(options),
             size=options.partition_size or SIZE,
             timeout=options.timeout,
             is_resumed=options.resume,
+            account=account,
         )
-    for shown, line, reason in tally.broken[:MAX_TOLD]:
-        teller.warn(f"{shown}{f':{line}' if line else ''}: {reason}")
-    return tally
+    teller.cleaned(account.tally)
 
 
 class PartsText(Text):
@@ -129,6 +128,11 @@ class PartsText(Text):
             bar.set_description(_DOING[step.what], refresh=False)
         bar.update(step.done - bar.n)
 
+    def cleaned(self, tally: Tally) -> None:
+        """All parts are: tells what is broken."""
+        for shown, line, reason in tally.broken[:MAX_TOLD]:
+            self.warn(f"{shown}{f':{line}' if line else ''}: {reason}")
+
     def finished(self, tally: Tally, status: int) -> None:
         """The run is done."""
         self.close()
@@ -138,13 +142,34 @@ class PartsText(Text):
             print(f"{summary(tally)}\n{self._out}/report.html", file=sys.stderr)
 
 
-def as_given(out: Path) -> str:
-    """OUT as it was given: as a path it has but one / behind the scheme of a URL.
+class PartsLog(JsonLog):
+    """Tells of a run in parts in lines of JSON, as `JsonLog` does; in place of inputs it tells of parts."""
 
-    >>> as_given(Path("s3://bucket/out")), as_given(Path("file:///data/out")), as_given(Path("data/out"))
-    ('s3://bucket/out', 'file:///data/out', 'data/out')
-    """
-    scheme, is_url, rest = out.as_posix().partition(":/")
-    if not is_url or not re.fullmatch(r"[a-z][a-z0-9+.-]+", scheme):
-        return str(out)
-    return f"{scheme}://{'/' if scheme in ('file', 'local') else ''}{rest}"
+    def watch_parts(self, step: Step) -> None:
+        """Tells of a part that is cleaned, and of what is broken in it."""
+        if step.partition and step.told:
+            number, articles, quarantined, seconds = step.told
+            if quarantined:
+                self._tell_broken(step)
+            counts = {"articles": articles, "quarantined": quarantined, "bytes": step.partition.size}
+            say("part finished", part=number, parts=step.of, **counts, seconds=round(seconds, 3))
+        if step.what in ("surveyed", "clean"):
+            self.progress_now_and_then()
+
+    def cleaned(self, tally: Tally) -> None:
+        """All parts are; what is broken was told."""
+
+    def _tell_broken(self, step: Step) -> None:
+        from soroe.cluster.partitions import numbered
+        from soroe.formats.places import Folder
+        from soroe.formats.stage import QUARANTINE
+
+        assert step.partition
+        paths = {source.name: source.shown for source, *_ in step.partition.slices}
+        told = Folder(as_given(self._options.out)).read(
+            f"{QUARANTINE}/{numbered(step.partition.number, step.of)}.jsonl"
+        )
+        for line in (told or b"").splitlines():
+            broken = json.loads(line)
+            place = {"path": paths[broken["source"]], "line": broken["line"], "column": broken.get("column")}
+            say("quarantined", **place, reason=broken["reason"])

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soroe.cli.options import (
-    NamedFields,
     Parser,
     UsageError,
     cleaning_options,
     lang_of_options,
     lang_option,
+    missing_fields,
     one_of,
     reading_of,
     settings_by_source,
@@ -22,6 +22,7 @@ from soroe.cli.options import (
     workers_option,
 )
 from soroe.cli.say import complain, in_columns, is_colourful, place_of
+from soroe.formats.fields.wanted import FieldsMet
 from soroe.formats.read import Broken, read
 from soroe.formats.shapes import SHAPES
 from soroe.review.cache import Cache, folder_of_cache
@@ -168,7 +169,7 @@ class _Review:
         self._reading = reading_of(options)
         self._sources = sources_of(options, self._reading)
         self._settings_for = settings_by_source(options)
-        self._fields = NamedFields(options)
+        self._fields = FieldsMet()
         self._narrow: list[Callable[[Linted], Linted]] = []
         if options.baseline:
             from soroe.review.baseline import new, read_baseline
@@ -239,9 +240,10 @@ class _Review:
                 complain(place_of(step))
                 self.status = 2
             elif isinstance(step, Linted):
-                self._fields.note(step.article)
+                if fields := step.article.fields:
+                    self._fields.note(fields.scanned.has_field, fields.scanned.names)
                 yield step
-        if missing := self._fields.missing():
+        if missing := missing_fields(self._options, self._fields):
             complain(missing)
             self.status = 2
 

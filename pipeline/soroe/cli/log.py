@@ -3,15 +3,18 @@
 Each has ``event`` and ``time`` (UTC, ISO 8601). Fields may be added; none will be taken away or change what it means.
 
 - ``started``: ``soroe`` (the version), ``inputs`` (as they were given), ``out``, ``workers`` (null: one for each core), ``scope``,
-  ``resumed``.
+  ``resumed``, ``engine``.
 - ``input begun``: ``name`` (its path in ``clean/``), ``path`` (- is standard input), ``format``, ``encoding``. What cannot be opened is
   only finished.
 - ``input finished``: ``name``, ``path``, ``articles``, ``quarantined``, ``bytes`` (of what it held, decompressed), ``sha256`` (null where
   it could not be read to its end).
+- ``part finished``, with ``--engine ray`` in place of these two: ``part`` (the ``partition`` of ``parts.jsonl``), ``parts`` (of how many),
+  ``articles``, ``quarantined``, ``bytes`` (of the input files, as they are stored), ``seconds`` (that it took where it was cleaned).
 - ``quarantined``: ``path``, ``line`` and ``column`` (from 1, or null), ``reason``. One line for each, however many.
 - ``progress``, every few seconds, unless ``--quiet``: ``pass`` (survey or clean), ``articles`` of that pass, ``quarantined``, ``bytes`` of
   the input files that were read (as they are on the disk), ``bytes_total`` of all (null where not known; with a survey, times two),
-  ``bytes_per_second`` and ``articles_per_second`` of late, ``eta_seconds`` (null where not known), ``seconds`` since the beginning.
+  ``bytes_per_second`` and ``articles_per_second`` of late, ``eta_seconds`` (null where not known), ``seconds`` since the beginning. With
+  ``--engine ray`` it comes when a part is done, and counts the parts before which none is missing.
 - ``warning``: ``message``.
 - ``finished``: ``exit`` (0, or 2 where something could not be read), ``counts`` (as in ``run.json``), ``seconds``. The last line.
 - ``error``: ``message`` (what was found, and what to do), ``exit``. The last line of a run that could not be done; ``traceback`` is there
@@ -28,6 +31,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from soroe import __version__
+from soroe.cli.options import as_given
 
 if TYPE_CHECKING:
     import argparse
@@ -56,8 +60,9 @@ class JsonLog:
     def started(self) -> None:
         """The run begins."""
         options = self._options
-        given = {"inputs": options.inputs, "out": str(options.out), "workers": options.workers, "scope": options.scope}
-        _say("started", soroe=__version__, **given, resumed=options.resume)
+        given = {"inputs": options.inputs, "out": as_given(options.out), "workers": options.workers}
+        is_so = {"scope": options.scope, "resumed": options.resume, "engine": options.engine}
+        say("started", soroe=__version__, **given, **is_so)
 
     def watch(self, step: Step) -> None:
         """Tells of a step, if there is something to tell."""
@@ -72,37 +77,41 @@ class JsonLog:
                 self._quarantined(step)
             case Started(source, encoding):
                 place = {"name": source.name, "path": source.shown, "format": source.format}
-                _say("input begun", **place, encoding=encoding)
+                say("input begun", **place, encoding=encoding)
             case Finished(source):
                 place = {"name": source.name, "path": source.shown}
                 counts = {"articles": self._articles, "quarantined": self._broken, "bytes": step.size}
-                _say("input finished", **place, **counts, sha256=step.sha256)
+                say("input finished", **place, **counts, sha256=step.sha256)
                 self._articles = self._broken = 0
+        self.progress_now_and_then()
+
+    def progress_now_and_then(self) -> None:
+        """Tells how far the run is, if that was not told of late."""
         if perf_counter() - self._told >= EVERY and not self._options.quiet:
             self._told = perf_counter()
             self._progress()
 
     def warn(self, message: str) -> None:
         """Tells what is no article and no end."""
-        _say("warning", message=message)
+        say("warning", message=message)
 
     def finished(self, tally: Tally, status: int) -> None:
         """The run is done."""
-        _say("finished", exit=status, counts=tally.told, seconds=round(perf_counter() - self._account.began, 3))
+        say("finished", exit=status, counts=tally.told, seconds=round(perf_counter() - self._account.began, 3))
 
     def failed(self, message: str, status: int, traceback: str = "") -> None:
         """The run could not be done."""
-        _say("error", message=message, exit=status, **({"traceback": traceback} if traceback else {}))
+        say("error", message=message, exit=status, **({"traceback": traceback} if traceback else {}))
 
     def _quarantined(self, broken: Broken) -> None:
         place = {"path": broken.source.shown, "line": broken.line, "column": broken.column}
-        _say("quarantined", **place, reason=broken.reason)
+        say("quarantined", **place, reason=broken.reason)
 
     def _progress(self) -> None:
         account = self._account
         now, bytes_, articles, left = self._pace.now()
         counts = account.tally.counts
-        _say(
+        say(
             "progress",
             **{"pass": "survey" if account.is_surveying else "clean"},
             articles=account.articles if account.is_surveying else counts["documents"],
@@ -116,7 +125,8 @@ class JsonLog:
         )
 
 
-def _say(event: str, **told: object) -> None:
+def say(event: str, **told: object) -> None:
+    """Writes a line."""
     from soroe.formats.rows import json_line
 
     time = datetime.now(timezone.utc).isoformat(timespec="milliseconds")

@@ -14,7 +14,8 @@ from soroe.messages import LANGS, Lang, lang_of, locale_of, nearest
 from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Settings, is_selectable
 
 if TYPE_CHECKING:
-    from soroe.formats.read import Article, Reading, Source
+    from soroe.formats.fields.wanted import FieldsMet
+    from soroe.formats.read import Reading, Source
     from soroe.project import Project
 
 
@@ -84,6 +85,18 @@ def size(word: str) -> int:
     if told < 1:
         raise argparse.ArgumentTypeError(f"{word} is no size: nothing fits into it")
     return told
+
+
+def as_given(out: Path) -> str:
+    """OUT as it was given: as a path it has but one / behind the scheme of a URL.
+
+    >>> as_given(Path("s3://bucket/out")), as_given(Path("file:///data/out")), as_given(Path("data/out"))
+    ('s3://bucket/out', 'file:///data/out', 'data/out')
+    """
+    scheme, is_url, rest = out.as_posix().partition(":/")
+    if not is_url or not re.fullmatch(r"[a-z][a-z0-9+.-]+", scheme):
+        return str(out)
+    return f"{scheme}://{'/' if scheme in ('file', 'local') else ''}{rest}"
 
 
 def workers_option(parser: Parser) -> None:
@@ -160,27 +173,15 @@ def _format(word: str) -> str:
     return one_of(*SHAPES)(name) + compression
 
 
-class NamedFields:
-    """Notes whether any input has one of the fields of --prose-fields: a word that is spelt wrong finds nothing, and is told."""
-
-    def __init__(self, options: argparse.Namespace) -> None:
-        self._named = named_fields(options)
-        self._there: dict[str, None] = {}
-        self._is_found = False
-
-    def note(self, article: Article) -> None:
-        """Takes notice of an article."""
-        if article.fields and self._named:
-            self._is_found = self._is_found or article.fields.scanned.has_field
-            self._there.update(dict.fromkeys(article.fields.scanned.names))
-
-    def missing(self) -> str:
-        """The complaint; "" where there is none."""
-        if self._is_found or not self._there:
-            return ""
-        there = ", ".join([*self._there][:8]) + (", …" if len(self._there) > 8 else "")
-        near = nearest(self._named[0], self._there)
-        return f"--prose-fields {','.join(self._named)}: no input has such a field; there are: {there}{near}"
+def missing_fields(options: argparse.Namespace, met: FieldsMet) -> str:
+    """What is told where no input has one of the fields of --prose-fields, which may be spelt wrong; "" where one has."""
+    named = named_fields(options)
+    if not named or not met.names:
+        return ""
+    there = ", ".join([*met.names][:8]) + (", …" if len(met.names) > 8 else "")
+    return (
+        f"--prose-fields {','.join(named)}: no input has such a field; there are: {there}{nearest(named[0], met.names)}"
+    )
 
 
 def tokenizer_option(parser: Parser) -> None:

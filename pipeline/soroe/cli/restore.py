@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from soroe.cli.options import Parser
+from soroe.cli.options import Parser, UsageError, as_given
 from soroe.cli.say import complain
 
 
 def options(parser: Parser) -> None:
     """Undo a run: give back the sources from the cleaned text and the log of edits.
 
-    Every file is compared with what the run read; a difference is told.
+    Every file is compared with what the run read; a difference is told. What a run with --engine ray wrote to a URL is copied to
+    a folder first.
 
     examples:
       soroe restore cleaned                    writes cleaned/restored/
@@ -26,6 +27,12 @@ def act(options: argparse.Namespace) -> int:
     """Writes the sources again; 0, or 2 where one is not byte for byte what it was."""
     from soroe.formats.restore import restore
 
+    for given, instead in (
+        (options.out, "copy it to a folder of this machine, and name that"),
+        (options.to, "name a folder of this machine for --to"),
+    ):
+        if given and "://" in as_given(given):
+            raise UsageError(f"{as_given(given)}: is a URL; {instead}")
     status = 0
     for source in restore(options.out, options.to):
         if source.inexact:

@@ -10,14 +10,15 @@ from pathlib import Path
 from traceback import format_exc
 from typing import TYPE_CHECKING
 
-from soroe.cli.cluster import PartsText, as_given, check_engine, cluster_options, run_on_cluster
+from soroe.cli.cluster import PartsLog, PartsText, check_engine, cluster_options, run_on_cluster
 from soroe.cli.log import JsonLog
 from soroe.cli.options import (
-    NamedFields,
     Parser,
     UsageError,
+    as_given,
     cleaning_options,
     fields_for,
+    missing_fields,
     one_of,
     reading_of,
     seconds,
@@ -115,7 +116,8 @@ def options(parser: Parser) -> None:
         "--metrics",
         metavar="FILE",
         type=Path,
-        help="write how far the run is for Prometheus (textfile of node-exporter), every few seconds and at the end",
+        help="write how far the run is for Prometheus (textfile of node-exporter), every few seconds (with --engine ray, part by "
+        "part) and at the end",
     )
 
 
@@ -159,9 +161,9 @@ def act(options: argparse.Namespace) -> int:
 
 
 def _teller(options: argparse.Namespace, account: Account) -> Text | JsonLog:
-    if options.log == "json":
-        return JsonLog(options, account)
-    return PartsText(options, account) if options.engine == "ray" else Text(options, account)
+    if options.engine == "ray":
+        return PartsLog(options, account) if options.log == "json" else PartsText(options, account)
+    return JsonLog(options, account) if options.log == "json" else Text(options, account)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -179,24 +181,18 @@ def _check(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, metrics: Metrics | None) -> int:
     """Does the work, and tells what was odd about it; the exit status."""
-    from soroe.formats.answered import Answered
-    from soroe.formats.read import Broken
     from soroe.formats.run import exit_status
-
-    fields = NamedFields(options)
 
     def watch(step: Step) -> None:
         teller.watch(step)
-        if isinstance(step, Answered):
-            fields.note(step.article)
-        if metrics:
-            if isinstance(step, Broken):
-                metrics.broken(step)
-            if metrics.is_old:
-                _write(metrics, None, teller)
+        write_if_old()
 
-    if isinstance(teller, PartsText):
-        account.tally = run_on_cluster(options, teller)
+    def write_if_old() -> None:
+        if metrics and metrics.is_old:
+            _write(metrics, None, teller)
+
+    if isinstance(teller, (PartsText, PartsLog)):
+        run_on_cluster(options, account, teller, write_if_old)
     else:
         (_filter if options.is_filter else _run_into_folder)(options, account, watch)
     tally = account.tally
@@ -210,7 +206,7 @@ def _run(options: argparse.Namespace, account: Account, teller: Text | JsonLog, 
         first, *more = tally.taken_away
         others = f" and {len(more)} other files of shards" if more else ""
         teller.warn(f"{options.out / first}{others}: finished before, and not there any more; not made again")
-    if missing := fields.missing():
+    if missing := missing_fields(options, tally.fields):
         teller.warn(missing)
         return 2
     return exit_status(tally)

@@ -10,7 +10,7 @@ import io
 import os
 import pickle
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,7 +30,7 @@ from soroe.cluster.partitions import (
     renamed_by,
 )
 from soroe.engine import Pipeline
-from soroe.formats.account import is_row
+from soroe.formats.account import Account, Stage
 from soroe.formats.answered import Asking, answered, forget_pipelines, keep_pipeline, prepared
 from soroe.formats.corpus import survey
 from soroe.formats.files import Steps
@@ -41,14 +41,13 @@ from soroe.formats.read import Article, BadInput, Event, Finished, Reading, Sour
 from soroe.formats.records import Record
 from soroe.formats.run import PACKAGES
 from soroe.formats.shards import told_of
-from soroe.formats.stage import CLEAN, TOLD
+from soroe.formats.stage import CLEAN, QUARANTINE, TOLD
 from soroe.formats.tally import CountedPair, Tally
 from soroe.formats.written import Written
 from soroe.names.across import Across
 from soroe.names.survey import merged
 from soroe.settings import Settings
 
-QUARANTINE = "quarantine"
 # What is there only until the run is finished.
 ASIDE = ".soroe-cluster-unfinished"
 DONE, SURVEYS = f"{ASIDE}/done", f"{ASIDE}/survey"
@@ -89,12 +88,17 @@ class Read(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What is kept of a partition until all are done."""
+    """What is kept of a partition until all are done; ``files`` are those that tell of its articles, with their sizes and digests.
+
+    ``seconds`` are those of its stages.
+    """
 
     key: str
     tally: Tally
     pairs: list[CountedPair]
     read: tuple[Read, ...]
+    files: Record
+    seconds: dict[Stage, float]
 
 
 class Told(NamedTuple):
@@ -103,7 +107,6 @@ class Told(NamedTuple):
     number: int
     documents: int
     quarantined: int
-    size: int
     seconds: float
 
 
@@ -241,25 +244,22 @@ def clean(job: Job, partition: Partition) -> Told:
         kinds = (*TOLD, QUARANTINE)
         logs = [opened.enter_context((here / kind).open("w", encoding="utf-8", newline="")) for kind in kinds]
         files = _Files(here, folder, partition, logs)
-        tally = files.tally
+        account = Account()
+        account.tally = tally = files.tally
         question = question_for(pipeline.settings, lambda: partition.is_shown and tally.has_room)
-        events = _counted(_events(partition, job.reading), tally)
-        for step in answered(events, Asking(question, outcome_of, prepared), 1, job.timeout, is_apart=job.is_apart):
+        asking = Asking(question, outcome_of, prepared)
+        events = _events(partition, job.reading)
+        for step in answered(events, asking, 1, job.timeout, is_apart=job.is_apart, watching=account):
             files.take(step)
+        told: Record = {}
         for kind, log in zip(kinds, logs, strict=True):
             log.close()
+            told[f"{kind}/{name}.jsonl"] = told_of(here / kind)
             folder.put(here / kind, f"{kind}/{name}.jsonl")
-        folder.write(f"{DONE}/{name}", packed(Done(job.key, *tally.without_pairs(), tuple(files.read))))
-    size = sum(read.size for read in files.read)
+        done = Done(job.key, *tally.without_pairs(), tuple(files.read), told, account.seconds)
+        folder.write(f"{DONE}/{name}", packed(done))
     took = time.monotonic() - began
-    return Told(partition.number, tally.counts["documents"], tally.counts["quarantined"], size, took)
-
-
-def _counted(events: Iterable[Event], tally: Tally) -> Iterator[Event]:
-    """The events; their rows are counted as they come in."""
-    for event in events:
-        tally.rows_in += is_row(event)
-        yield event
+    return Told(partition.number, tally.counts["documents"], tally.counts["quarantined"], took)
 
 
 WORKS: dict[str, Callable[[Job, Any], Any]] = {

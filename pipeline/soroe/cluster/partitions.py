@@ -43,11 +43,16 @@ class Slice(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """What one process cleans at a time. ``is_shown``: its articles may come into the report."""
+    """What one process cleans at a time: so many bytes of the files as they are stored, and so many articles.
+
+    ``is_shown``: they may come into the report.
+    """
 
     number: int
     slices: tuple[Slice, ...]
     is_shown: bool = False
+    size: int = 0
+    articles: int = 0
 
 
 class Cut(NamedTuple):
@@ -154,28 +159,35 @@ def partitions_of(
 ) -> Iterator[Partition]:
     """Partitions of about ``size`` bytes, of sources with their sizes, their encodings and their cuts, in their order."""
     slices: list[Slice] = []
-    number = held = 0
+    number = held = stored = 0
     for source, bytes_, encoding, cuts in sources:
-        for slice_, more in _slices(source, bytes_, encoding, cuts):
+        for slice_, more, as_stored in _slices(source, bytes_, encoding, cuts):
             if slices and held + more > size:
-                yield Partition(number, tuple(slices))
-                slices, number, held = [], number + 1, 0
+                yield Partition(number, tuple(slices), size=stored)
+                slices, number, held, stored = [], number + 1, 0, 0
             slices.append(slice_)
             held += more
+            stored += as_stored
     if slices:
-        yield Partition(number, tuple(slices))
+        yield Partition(number, tuple(slices), size=stored)
 
 
-def _slices(source: Source, size: int, encoding: str | None, cuts: Sequence[Cut] | None) -> Iterator[tuple[Slice, int]]:
+def _slices(
+    source: Source, size: int, encoding: str | None, cuts: Sequence[Cut] | None
+) -> Iterator[tuple[Slice, int, int]]:
+    """The slices of a source with their sizes, as they are read and as they are stored: the row groups of Parquet are packed."""
     if not SHAPES[source.format].is_dump:
-        yield Slice(source, source.name), size
+        yield Slice(source, source.name), size, size
         return
     if not cuts:
-        yield Slice(source, part_name(source.name, 0, 1)), size
+        yield Slice(source, part_name(source.name, 0, 1)), size, size
         return
+    behind, whole = 0, sum(cut.size for cut in cuts) or 1
     for number, (stretch, first, more) in enumerate(cuts):
         part = source._replace(stretch=stretch, first=first)
-        yield Slice(part, part_name(source.name, number, len(cuts)), encoding), more
+        as_stored = size * (behind + more) // whole - size * behind // whole
+        yield Slice(part, part_name(source.name, number, len(cuts)), encoding), more, as_stored
+        behind += more
 
 
 def part_name(name: str, number: int, of: int) -> str:
@@ -267,7 +279,7 @@ def with_ids(partitions: Iterable[Partition], ids: Sequence[Ids]) -> Iterator[Pa
             )
             slices.append(slice_._replace(again=here))
             start += count
-        yield Partition(partition.number, tuple(slices), before < _SHOWN_OF)
+        yield partition._replace(slices=tuple(slices), is_shown=before < _SHOWN_OF, articles=start)
         before += start
 
 

@@ -28,6 +28,7 @@ from soroe.cluster.partitions import (
     with_ids,
 )
 from soroe.engine import Pipeline
+from soroe.formats.account import Account
 from soroe.formats.answered import forget_pipelines
 from soroe.formats.corpus import Scope, survey_record, write_across
 from soroe.formats.files import about_input, record_lines
@@ -39,12 +40,11 @@ from soroe.formats.report import write_report
 from soroe.formats.rows import json_line
 from soroe.formats.run import exit_status, head_of, write_pairs
 from soroe.formats.shapes import ENDINGS
-from soroe.formats.stage import ACROSS, RUN, SURVEY, BadOutput, check_output
+from soroe.formats.stage import ACROSS, PARTS, RUN, SURVEY, BadOutput, check_output
 from soroe.formats.tally import Tally
 from soroe.settings import Settings
 
 PLAN = f"{ASIDE}/plan"
-PARTS = "parts.jsonl"
 # So many surveys of partitions become one at a time.
 _MERGED_AT_ONCE = 32
 
@@ -59,11 +59,12 @@ class Plan(NamedTuple):
 
 
 class Step(NamedTuple):
-    """How far a run is: of what, how many parts are done, how many there are, and of what was cleaned, the bytes and the articles."""
+    """How far a run is: of what, how many parts are done, and of how many; which one it was, and, if it was cleaned, what came back."""
 
     what: str
     done: int
     of: int
+    partition: Partition | None = None
     told: Told | None = None
 
 
@@ -80,11 +81,13 @@ def run(
     timeout: float | None = None,
     is_resumed: bool = False,
     is_apart: bool = True,
+    account: Account | None = None,
 ) -> Tally:
     """Cleans the inputs into ``out``, paths or URLs, in partitions of ``size`` bytes, which ``spread`` has worked on.
 
     The parts of each output, one after another, are what a run on one machine writes. A run that is stopped leaves there what it has
-    done; ``is_resumed`` goes on with that.
+    done; ``is_resumed`` goes on with that. ``watch`` sees each part when it is done, and ``account`` has what was counted of it as soon
+    as all before it are done too.
 
     Raises `BadInput`, `BadOutput` and what `Pipeline` raises before anything is written; `Undone` where a partition cannot be done.
     """
@@ -121,8 +124,10 @@ def run(
     # Processes know a job by its key, and keep what they know.
     job = job._replace(key=f"{plan.key} survey", of=len(plan.partitions))
     across = pipeline.across
+    account = account or Account()
+    account.size = sum(sizes)
     if is_surveyed:
-        _survey(folder, plan, job, spread, settings.survey, watch)
+        _survey(folder, plan, job, spread, settings.survey, watch, account)
         with folder.fetched(SURVEY) as (path,):
             across = pipeline.names.across_by(settings.survey or path)
     if across:
@@ -130,16 +135,22 @@ def run(
         _put(folder, ACROSS, partial(write_across, across=across))
         # What was judged is told once, and here; which names are written otherwise, each has to know.
         across = across._replace(judged=())
-    tally = Tally()
+    tally = account.tally
     if plan.skipped:
         tally.counts["skipped files"] += plan.skipped
     read: list[tuple[Read, ...]] = []
-    for done in _cleaned(folder, plan, job._replace(key=plan.key, across=across), spread, watch):
+    files: list[Record] = []
+    cleaned = _cleaned(folder, plan, job._replace(key=plan.key, across=across), spread, watch)
+    for partition, done in zip(plan.partitions, cleaned, strict=True):
         tally.add_part(done.tally, done.pairs)
+        account.part_came_back(partition.size, done.tally.counts["documents"])
+        for stage, seconds in done.seconds.items():
+            account.seconds[stage] += seconds
         read.append(done.read)
+        files.append(done.files)
     _put(folder, "report.html", lambda path: write_report(path, tally, __version__))
     _put(folder, "aliases.tsv", lambda path: write_pairs(path, tally))
-    folder.write(PARTS, "".join(map(json_line, _parts(plan, read))).encode())
+    folder.write(PARTS, "".join(map(json_line, _parts(plan, read, files))).encode())
     about = told | {
         "inputs": list(_inputs(plan, read)),
         "counts": tally.told,
@@ -234,7 +245,8 @@ def _all(spread: Spread, work: str, job: Job, items: Sequence[Any], watch: Calla
     answers: list[Any] = [None] * len(items)
     for done, (number, answer) in enumerate(spread(work, job, items), 1):
         answers[number] = answer
-        watch(Step(work, done, len(items)))
+        partition = items[number] if isinstance(items[number], Partition) else None
+        watch(Step(work, done, len(items), partition))
     return answers
 
 
@@ -242,14 +254,31 @@ def _all(spread: Spread, work: str, job: Job, items: Sequence[Any], watch: Calla
 
 
 def _survey(
-    folder: Folder, plan: Plan, job: Job, spread: Spread, given: Path | None, watch: Callable[[Step], None]
+    folder: Folder,
+    plan: Plan,
+    job: Job,
+    spread: Spread,
+    given: Path | None,
+    watch: Callable[[Step], None],
+    account: Account,
 ) -> None:
     """Writes the survey of all partitions, unless it is there: one of each, and of 32 one, until there is one."""
     if not folder.has(SURVEY):
         there = set(folder.names(SURVEYS))
         names = [f"{SURVEYS}/{numbered(partition.number, job.of)}.tsv" for partition in plan.partitions]
         missing = [partition for partition, name in zip(plan.partitions, names, strict=True) if name not in there]
-        _all(spread, "surveyed", job, missing, watch)
+        account.size = 2 * (account.size or 0)
+        account.is_surveying = True
+        for partition, name in zip(plan.partitions, names, strict=True):
+            if name in there:
+                account.part_came_back(partition.size, partition.articles)
+
+        def came_back(step: Step) -> None:
+            if step.partition:
+                account.part_came_back(step.partition.size, step.partition.articles)
+            watch(step)
+
+        _all(spread, "surveyed", job, missing, came_back)
         level = 0
         while len(names) > 1:
             level += 1
@@ -259,6 +288,7 @@ def _survey(
             _all(spread, "merge", job, items, watch)
         with folder.fetched(*names) as (path,):
             folder.put(path, SURVEY)
+    account.is_surveying = False
     if given:
         with folder.fetched(SURVEY) as (path,):
             aside = given.with_name(f".{given.name}.unfinished")
@@ -276,12 +306,13 @@ def _cleaned(folder: Folder, plan: Plan, job: Job, spread: Spread, watch: Callab
     given = 0
     for _, told in spread("clean", job, missing):
         there.add(told.number)
-        watch(Step("clean", len(there), job.of, told))
+        watch(Step("clean", len(there), job.of, plan.partitions[told.number], told))
         while given in there:
             yield _done(folder, names[given], plan.key)
             given += 1
     for name in names[given:]:
         yield _done(folder, name, plan.key)
+    watch(Step("clean", len(there), job.of))
 
 
 def _done(folder: Folder, name: str, key: str) -> Done:
@@ -306,10 +337,10 @@ def _put(folder: Folder, name: str, write: Callable[[Path], None]) -> None:
         folder.put(path, name)
 
 
-def _parts(plan: Plan, read: Iterable[tuple[Read, ...]]) -> Iterator[Record]:
-    """Each part of each input, what was read and what was written."""
-    for partition, parts in zip(plan.partitions, read, strict=True):
-        for place, encoding, size, digest, documents, written in parts:
+def _parts(plan: Plan, read: Iterable[tuple[Read, ...]], files: Iterable[Record]) -> Iterator[Record]:
+    """Each part of each input, what was read and what was written; with the first of a partition, the files that tell of its articles."""
+    for partition, parts, told in zip(plan.partitions, read, files, strict=True):
+        for at, (place, encoding, size, digest, documents, written) in enumerate(parts):
             source, file, *_ = partition.slices[place]
             yield {
                 "partition": partition.number,
@@ -321,6 +352,7 @@ def _parts(plan: Plan, read: Iterable[tuple[Read, ...]]) -> Iterator[Record]:
                 "documents": documents,
                 "file": file if written else None,
                 "sha256 of file": written,
+                **({} if at else {"files": told}),
             }
 
 

@@ -182,6 +182,11 @@ class Account:
 
         return timed
 
+    def part_came_back(self, size: int, articles: int) -> None:
+        """A part of the inputs is done that others have read."""
+        self._behind += size
+        self.articles += articles
+
     def warn(self, warning: str) -> None:
         """Something is odd that is no row."""
         self.tell(warning)

@@ -342,15 +342,21 @@ class Columns:
     def raw(self, data: bytes) -> None:
         """There is nothing that is put back as bytes."""
 
-    def close(self, is_cut: bool = False) -> str:
-        """Ends the file; the digest of what it holds."""
-        if self._out is None or self._digest is None:
+    def digest_of_part(self) -> str:
+        """The digest of the row groups that were written since it was asked for the last time."""
+        if self._head is None or self._digest is None:
             return ""
+        digest, self._digest = self._digest, _Digest(self._head.schema)
+        return digest.told()
+
+    def close(self, is_cut: bool = False) -> str:
+        """Ends the file; the digest of its last part."""
         if self._group:
             self.goes_on = True
             self._write_group()
-        self._out.close()
-        return self._digest.told()
+        if self._out is not None:
+            self._out.close()
+        return self.digest_of_part()
 
     def _write_group(self) -> None:
         """Writes a row group, or as much of it as came."""

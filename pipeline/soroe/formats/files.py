@@ -65,6 +65,7 @@ class Steps:
                         file.write(lines)
                 self._documents += 1
                 tally.add(outcome.counted)
+                tally.note_fields(article)
             case Kept(_, why) if clean:
                 clean.kept(step)
                 if why:
@@ -174,6 +175,8 @@ class ShardedFiles(Files):
         self.tally.taken_away = _check_shards(self._out, mark.files)
         for event in islice(rest, mark.events):
             watch(Answered(event, PASSED) if isinstance(event, Article) else event)
+            if isinstance(event, Article):
+                self.tally.note_fields(event)
             if isinstance(event, (Started, Finished)):
                 self.encoding = event.encoding if isinstance(event, Started) else None
             self._account.passed_by(event)

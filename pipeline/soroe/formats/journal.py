@@ -182,7 +182,7 @@ class Mark(NamedTuple):
     def write(self, folder: Path, head: Record) -> None:
         """Puts it in the place of the one before."""
         tally = self.tally
-        counts = [dict(numbers) for numbers in (tally.counts, tally.edits, tally.findings)]
+        counts = [dict(numbers) for numbers in (tally.counts, tally.edits, tally.findings, tally.quarantined)]
         told = (*counts, tally.shown, tally.broken, tally.rows_in, tally.rows_out)
         pairs = iter(tally.pairs)
         leaves = 0
@@ -224,8 +224,8 @@ def read_mark(folder: Path, head: Record) -> Mark | None:
                     pairs.add(Pair(*pair), Seen(*seen))
     if not isinstance(told, tuple) or told[-1] != leaves:
         raise BadInput(f"{path}: is spoilt; delete {folder.parent} to begin anew")
-    place, (counts, edits, findings, *others), _ = told
-    tally = Tally(Counter(counts), Counter(edits), Counter(findings), pairs, *others)
+    place, (counts, edits, findings, quarantined, *others), _ = told
+    tally = Tally(Counter(counts), Counter(edits), Counter(findings), Counter(quarantined), pairs, *others)
     return Mark._make((*place, tally))
 
 

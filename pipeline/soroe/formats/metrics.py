@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from stat import S_ISREG
@@ -18,7 +17,7 @@ from typing import Literal
 
 from soroe import __version__
 from soroe.formats.account import Account
-from soroe.formats.read import BadInput, Broken
+from soroe.formats.read import BadInput
 
 EVERY = 5.0  # seconds: a server asks node-exporter every 15 to 60
 
@@ -27,21 +26,16 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 class Metrics:
-    """The file, and what it tells that the account of a run does not know."""
+    """The file, and how old it is."""
 
     def __init__(self, path: Path, account: Account) -> None:
         """Begins the file; raises `BadInput` for a path that holds something else than a file, `OSError` where none can be written."""
         if path.exists() and not S_ISREG(path.stat().st_mode):
             raise BadInput(f"--metrics {path}: is no file; name one that soroe may write, as in soroe.prom")
         self._path, self._account = path, account
-        self._quarantined: Counter[str] = Counter()
         self._began = time.time()
         self._written = 0.0
         self.write()
-
-    def broken(self, broken: Broken) -> None:
-        """Counts what could not be read, by the format of its file."""
-        self._quarantined[broken.source.format] += 1
 
     @property
     def is_old(self) -> bool:
@@ -74,7 +68,7 @@ class Metrics:
             "soroe_quarantined_total",
             "counter",
             "What could not be read or cleaned, by the format of its file.",
-            [({"format": format}, count) for format, count in sorted(self._quarantined.items())],
+            [({"format": format}, count) for format, count in sorted(account.tally.quarantined.items())],
         )
         for name, what, found in (
             ("edits", "Changes that were made", account.tally.edits),

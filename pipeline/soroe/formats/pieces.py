@@ -120,8 +120,11 @@ class Writer(Protocol):
     def raw(self, data: bytes) -> None:
         """Writes bytes as they stand."""
 
+    def digest_of_part(self) -> str:
+        """What was written since it was asked for the last time, as `Stream.digest` tells it of a source."""
+
     def close(self, is_cut: bool = False) -> str:
-        """Ends the file, of which the rest comes in another if it ``is_cut``; what it holds, as `Stream.digest` tells it of a source."""
+        """Ends the file, of which the rest comes in another if it ``is_cut``; the digest of its last part."""
 
 
 class Pieces:
@@ -165,9 +168,14 @@ class Pieces:
         self._file.write(data)
         self.written += len(data)
 
+    def digest_of_part(self) -> str:
+        """The digest of the bytes that were written since it was asked for the last time."""
+        digest, self._digest = self._digest, hashlib.sha256()
+        return digest.hexdigest()
+
     def close(self, is_cut: bool = False) -> str:
-        """The digest of all that was written."""
-        return self._digest.hexdigest()
+        """The digest of its last part."""
+        return self.digest_of_part()
 
     def _bytes_of_article(self, article: Article, text: str, edits: Sequence[Edit]) -> bytes:
         piece = article.row

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -13,7 +14,7 @@ from soroe.formats.read import Article, Broken, Kept, Reading, Source
 from soroe.formats.records import Record
 from soroe.formats.shapes import SHAPES, module_of
 from soroe.formats.shards import files_of_shard, told_of
-from soroe.formats.stage import CLEAN, RESTORED, RUN, TOLD, BadOutput, read_run, staged
+from soroe.formats.stage import CLEAN, PARTS, QUARANTINE, RESTORED, RUN, TOLD, BadOutput, read_run, staged
 from soroe.formats.stream import Stream
 from soroe.formats.written import Written
 from soroe.text import Edit, Span, after_spans, replay
@@ -35,11 +36,25 @@ class Restored(NamedTuple):
     inexact: str
 
 
+class _Part(NamedTuple):
+    """A file that a source, or a part of it, is given back from, and where the edits of its articles come next.
+
+    What is written of it has this digest; without one, what is written of the next part belongs to it. ``end`` is the line of the
+    source with which the next part begins, where that is known.
+    """
+
+    source: Source
+    edits: Iterator[Record]
+    sha256: str | None
+    end: int | None = None
+
+
 def restore(out: Path, to: Path | None = None) -> list[Restored]:
     """Writes the sources of the run in ``out`` to ``out/restored``, or to the empty or new folder ``to``.
 
-    Each is compared with the digest that `run.json` has of it. Raises `NotRestorable` where a file of the run is
-    missing or was changed after it, and `BadOutput` for a folder ``to`` that holds something; then nothing is written.
+    Each is compared with the digest that `run.json` has of it; of a run in parts, part by part with those of `parts.jsonl`.
+    Raises `NotRestorable` where a file of the run is missing or was changed after it, and `BadOutput` for a folder ``to`` that
+    holds something; then nothing is written.
     """
     run = read_run(out)
     if run is None or "soroe" not in run:
@@ -56,41 +71,68 @@ def restore(out: Path, to: Path | None = None) -> list[Restored]:
 
 
 def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored]:
-    edits = _records(out / "edits.jsonl")
-    quarantined = _quarantined(_records(out / "quarantine.jsonl"))
+    edits, quarantined = _log(out, run, EDITS), _quarantined(_log(out, run, QUARANTINE))
+    parts = _records(out / PARTS)
     settings = run["settings"]
     reading = Reading(**{name: settings[name] for name in Reading._fields if name in settings})
     for told in run["inputs"]:
-        name, encoding, digest = told["name"], told["encoding"], told["sha256"]
-        if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
-            raise NotRestorable(f"{out / RUN}: {name} is no name of a source")
-        clean = out / CLEAN / name
-        shards = told.get("shards")
-        if digest is None:
-            for _ in range(0 if shards else told["documents"]):
+        name, encoding = told["name"], told["encoding"] or "utf-8"
+        _check_name(name, f"{out / RUN}: {name} is no name of a source")
+        rows = list(islice(parts, told["parts"])) if "parts" in told else [told]
+        if any(row["name"] != name for row in rows) or len(rows) != told.get("parts", 1):
+            raise NotRestorable(f"{out / PARTS}: was changed after the run: these are not the parts of {name}")
+        if any(row["sha256"] is None for row in rows):
+            for _ in range(0 if "shards" in told else told["documents"]):
                 _next(edits, name)
             while quarantined(name, "any"):
                 pass
             yield Restored(name, "it could not be read to its end")
             continue
-        encoding = encoding or "utf-8"
-        source = Source(name, told["format"], clean, tuple(told.get("prose_fields", ())), told.get("compression", ""))
+        clean, fields = out / CLEAN / name, tuple(told.get("prose_fields", ()))
+        source = Source(name, told["format"], clean, fields, told.get("compression", ""))
         with Written(folder / name, source, encoding) as file:
             try:
                 if SHAPES[source.format].is_dump:
-                    parts = _shards(out, source, shards) if shards else iter([(source, edits)])
-                    _restore_dump(file, parts, encoding, reading, quarantined)
-                elif broken := quarantined(name, "any"):
-                    file.raw(_raw(broken, encoding))
+                    same = _restore_dump(file, _parts(out, told, rows, source, edits), encoding, reading, quarantined)
                 else:
-                    text, _ = _undone(_text(source), _next(edits, f"{clean}:1"), f"{clean}")
-                    file.raw(bytes_of(text, encoding))
+                    if broken := quarantined(name, "any"):
+                        file.raw(_raw(broken, encoding))
+                    else:
+                        (part,) = _parts(out, told, rows, source, edits)
+                        text, _ = _undone(_text(part.source), _next(edits, f"{clean}:1"), f"{clean}")
+                        file.raw(bytes_of(text, encoding))
+                    same = file.close() == told["sha256"]
             except UnicodeEncodeError as error:
                 raise NotRestorable(f"{clean}: was changed after the run: {error}") from None
-            same = file.close() == digest
         yield Restored(
             name, "" if same else f"some character can be written in {encoding.upper()} in more than one way"
         )
+    if "partitions" in run and next(edits, None):
+        raise NotRestorable(f"{out / RUN}: was changed after the run: it tells of fewer articles than the log of edits")
+
+
+def _log(out: Path, run: dict[str, Any], kind: str) -> Iterator[Record]:
+    """What the run tells of all articles, in their order; of a run in parts, the files in which it does are as they were."""
+    if "partitions" not in run:
+        yield from _records(out / f"{kind}.jsonl")
+        return
+    for part in _records(out / PARTS):
+        for name, told in part.get("files", {}).items():
+            if name.startswith(f"{kind}/"):
+                _check_name(name, f"{out / PARTS}: {name} is no name of a part")
+                yield from _records(_unchanged(out / name, told["sha256"]))
+
+
+def _check_name(name: str, mistake: str) -> None:
+    if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
+        raise NotRestorable(mistake)
+
+
+def _unchanged(path: Path, sha256: str) -> Path:
+    """The file, if that is its digest; `NotRestorable` otherwise."""
+    if told_of(path)["sha256"] != sha256:
+        raise NotRestorable(f"{path}: was changed after the run")
+    return path
 
 
 def _text(source: Source) -> str:
@@ -103,49 +145,52 @@ def _text(source: Source) -> str:
     return text
 
 
-def _shards(out: Path, source: Source, shards: list[Record]) -> Iterator[tuple[Source, Iterator[Record]]]:
-    """The shards of a dump, each with its edits; every file of them is as it was, or `NotRestorable`."""
-    first = 1
-    for told in shards:
-        paths = files_of_shard(told["name"])
-        if ".." in PurePosixPath(told["name"]).parts:
-            raise NotRestorable(f"{out / RUN}: {told['name']} is no name of a shard")
-        for kind in (CLEAN, EDITS):
-            if told_of(out / paths[kind]) != told["files"][kind]:
-                raise NotRestorable(f"{out / paths[kind]}: was changed after the run")
-        goes_on = told.get("is cut in a row group", False)
-        yield (
-            source._replace(path=out / paths[CLEAN], first=first, goes_on=goes_on),
-            _records(out / paths[EDITS]),
-        )
-        first += told["rows"]
+def _parts(out: Path, told: Record, rows: Sequence[Record], source: Source, edits: Iterator[Record]) -> Iterator[_Part]:
+    """The files that a source is given back from: one, its shards, or its parts (``rows``), which are as they were."""
+    if "parts" in told:
+        for row, following in zip_longest(rows, rows[1:]):
+            _check_name(row["file"], f"{out / PARTS}: {row['file']} is no name of a part")
+            path = _unchanged(out / CLEAN / row["file"], row["sha256 of file"])
+            end = following["first"] if following else None
+            yield _Part(source._replace(path=path, first=row.get("first", 1)), edits, row["sha256"], end)
+    elif "shards" in told:
+        first = 1
+        for shard in told["shards"]:
+            _check_name(shard["name"], f"{out / RUN}: {shard['name']} is no name of a shard")
+            paths, files = files_of_shard(shard["name"]), shard["files"]
+            path, beside = (_unchanged(out / paths[kind], files[kind]["sha256"]) for kind in (CLEAN, EDITS))
+            goes_on = shard.get("is cut in a row group", False)
+            whole = told["sha256"] if shard is told["shards"][-1] else None
+            yield _Part(source._replace(path=path, first=first, goes_on=goes_on), _records(beside), whole)
+            first += shard["rows"]
+    else:
+        yield _Part(source, edits, told["sha256"])
 
 
 def _restore_dump(
-    file: Written,
-    parts: Iterator[tuple[Source, Iterator[Record]]],
-    encoding: str,
-    reading: Reading,
-    quarantined: Quarantined,
-) -> None:
-    """Writes a dump as it was: what was cleaned with its edits undone, what was left out in its place.
+    file: Written, parts: Iterator[_Part], encoding: str, reading: Reading, quarantined: Quarantined
+) -> bool:
+    """Writes a dump as it was: what was cleaned with its edits undone, what was left out in its place; whether it is as it was.
 
-    It is one file, or the shards of it, of which only the first head and the last tail are those of the dump.
+    Of several files only the first head and the last tail are those of the dump.
     """
     number = 1  # the line of the source that comes next
-    source, edits = next(parts)
-    shape = SHAPES[source.format]
-    name = source.name
+    part = next(parts)
+    shape = SHAPES[part.source.format]
+    name = part.source.name
 
     def put_back() -> None:
         nonlocal number
-        while not shape.keeps_broken and (broken := quarantined(name, number)):
+        while (
+            not shape.keeps_broken and (part.end is None or number < part.end) and (broken := quarantined(name, number))
+        ):
             raw = _raw(broken, encoding)
             file.raw(raw)
             number += _line_ends(raw, encoding)
 
-    is_first, following = True, next(parts, None)
+    is_first, is_same, following = True, True, next(parts, None)
     while True:
+        source = part.source
         assert source.path
         with source.path.open("rb") as opened:
             stream = Stream(opened, source.compression)
@@ -169,15 +214,17 @@ def _restore_dump(
                         line = number + event.row.line.count("\n", 0, start)
                     undone: list[Edit] = []
                     if not (shape.keeps_broken and quarantined(name, line)):
-                        event, undone = _article_undone(event, edits)
+                        event, undone = _article_undone(event, part.edits)
                     file.article(event, event.text, undone if shape.is_by_value else ())
                     number += 0 if shape.counts_records or not event.row else event.row.line.count("\n")
             if stream.damage:
                 raise NotRestorable(f"{source.path}: was changed after the run: {stream.damage}")
+        put_back()
         if following is None:
-            break
-        (source, edits), following, is_first = following, next(parts, None), False
-    put_back()
+            return file.close() == part.sha256 and is_same
+        if part.sha256 and file.digest_of_part() != part.sha256:
+            is_same = False
+        part, following, is_first = following, next(parts, None), False
 
 
 def _article_undone(article: Article, edits: Iterator[Record]) -> tuple[Article, list[Edit]]:

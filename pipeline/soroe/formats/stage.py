@@ -20,6 +20,8 @@ CLEAN = "clean"
 ACROSS = "across.tsv"
 RESTORED = "restored"
 TOLD = ("edits", "aliases", "findings")  # what is told of each article, as files beside the cleaned ones
+QUARANTINE = "quarantine"
+PARTS = "parts.jsonl"  # of a run on many machines
 JOURNAL, JOURNAL_BEFORE = "journal", "journal-before"
 MARK = "mark"  # how far the run is, of which the shards are finished
 SURVEY = "survey.tsv"
@@ -39,6 +41,8 @@ def check_output(out: Path, inputs: Iterable[str]) -> None:
         raise BadOutput(
             f"{out}: holds files that are not from a run of soroe; choose an empty or a new folder for --out"
         )
+    if "partitions" in (read_run(out) or {}):
+        raise BadOutput(f"{out}: holds a run of --engine ray, in parts; choose an empty or a new folder for --out")
     target = out.resolve()
     for given in inputs:
         path = Path(given).resolve()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from soroe.engine import Result
+from soroe.formats.fields.wanted import FieldsMet
 from soroe.formats.pairs import Pair, Pairs, Seen
 from soroe.formats.read import Article, Broken
 from soroe.formats.records import Record, entity_record, findings_records
@@ -112,12 +113,14 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     edits: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)  # by the format of the file
     pairs: Pairs = field(default_factory=Pairs)
     shown: list[Shown] = field(default_factory=list)
     broken: list[tuple[str, int | None, str]] = field(default_factory=list)
     rows_in: int = 0
     rows_out: int = 0
     taken_away: list[str] = field(default_factory=list)  # files of finished shards, before a run was resumed
+    fields: FieldsMet = field(default_factory=FieldsMet)
 
     @property
     def told(self) -> dict[str, int]:
@@ -153,9 +156,15 @@ class Tally:
         elif article.has_news:
             self.counts["articles left out of the report"] += 1
 
+    def note_fields(self, article: Article) -> None:
+        """Takes notice of the fields of an article of which some are read."""
+        if article.fields:
+            self.fields.note(article.fields.scanned.has_field, article.fields.scanned.names)
+
     def add_broken(self, broken: Broken) -> None:
         """Counts what could not be read."""
         self.counts["quarantined"] += 1
+        self.quarantined[broken.source.format] += 1
         if len(self.broken) < MAX_BROKEN:
             self.broken.append((broken.source.shown, broken.line, broken.reason))
 
@@ -165,8 +174,14 @@ class Tally:
 
     def add_part(self, part: Tally, pairs: Iterable[CountedPair]) -> None:
         """Adds what comes next of a run: the same comes of it as of its articles one by one."""
-        for counts, more in ((self.counts, part.counts), (self.edits, part.edits), (self.findings, part.findings)):
+        for counts, more in (
+            (self.counts, part.counts),
+            (self.edits, part.edits),
+            (self.findings, part.findings),
+            (self.quarantined, part.quarantined),
+        ):
             counts.update(more)
+        self.fields.note(part.fields.has_field, part.fields.names)
         self.rows_in += part.rows_in
         self.rows_out += part.rows_out
         room = MAX_ARTICLES - len(self.shown)

@@ -52,6 +52,7 @@ def through(
                 writing.writer()
             case Answered(article, outcome):
                 tally.add(outcome.counted)
+                tally.note_fields(article)
                 text = article.text if outcome.text is None else outcome.text
                 writing.writer().article(article, text, outcome.edits)
                 tally.rows_out += 1

@@ -65,6 +65,10 @@ class Written:
         """What writes it."""
         return self._open()
 
+    def digest_of_part(self) -> str:
+        """See `Writer.digest_of_part`."""
+        return self._open().digest_of_part()
+
     def close(self, is_cut: bool = False) -> str | None:
         """Ends the file, as `Writer.close` does; None where there is no file."""
         if not self._writer or not self._compressed or not self._file:

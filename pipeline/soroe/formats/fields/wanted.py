@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 # Places in the paths: (which path, how many of its steps are behind).
@@ -67,6 +69,31 @@ class Wanted:
                 state.add((which, behind + 1))
                 waiting.append((which, behind + 1))
         return frozenset(state)
+
+
+@dataclass
+class FieldsMet:
+    """The names of the fields that were met, as long as none of those that are asked for was.
+
+    >>> met = FieldsMet()
+    >>> met.note(False, ["title", "slug"])
+    >>> [*met.names]
+    ['title', 'slug']
+    >>> met.note(True, ["titel"])
+    >>> [*met.names]
+    []
+    """
+
+    has_field: bool = False
+    names: dict[str, None] = field(default_factory=dict)
+
+    def note(self, has_field: bool, names: Iterable[str]) -> None:
+        """Takes notice of an article: whether it has a field that is asked for, and which it has; or of what another has met."""
+        self.has_field = self.has_field or has_field
+        if self.has_field:
+            self.names.clear()
+        else:
+            self.names.update(dict.fromkeys(names))
 
 
 def _steps(field: str) -> tuple[re.Pattern[str] | None, ...]:
