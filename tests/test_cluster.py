@@ -308,7 +308,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(scope: Any, inputs: Path, t
     with pytest.raises(BadOutput, match="holds no run that was stopped"):
         go(is_resumed=True)
     with pytest.raises(BadOutput, match="holds a run of --engine ray"):
-        alone(inputs, out)
+        alone(inputs, Path(out))
     with pytest.raises(BadOutput, match="holds files already"):
         go()
 
