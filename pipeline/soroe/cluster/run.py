@@ -176,10 +176,10 @@ def is_left(out: str) -> bool:
 def _check_output(folder: Folder, inputs: list[str], is_resumed: bool) -> None:
     names = folder.names()
     is_stopped = PLAN in names
-    if not is_url(folder.place) and not is_stopped:
-        check_output(Path(folder.place), [given for given in inputs if not is_url(given)])
     if is_resumed and not is_stopped:
         raise BadOutput(f"{folder.place}: holds no run that was stopped; leave --resume out")
+    if not is_url(folder.place) and not is_stopped:
+        check_output(Path(folder.place), [given for given in inputs if not is_url(given)])
     if is_stopped and not is_resumed:
         raise BadOutput(
             f"{folder.place}: holds a run that was stopped: --resume goes on with it; to begin anew, choose another --out"
