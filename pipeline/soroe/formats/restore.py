@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol
 
 from soroe.formats.encoding import bytes_of, text_of
 from soroe.formats.read import Article, Broken, Kept, Reading, Source
@@ -21,8 +21,11 @@ from soroe.text import Edit, Span, after_spans, replay
 
 EDITS = TOLD[0]
 
-# The quarantined row of a source with this line number, if the next one in the file is that.
-Quarantined: TypeAlias = Callable[[str, int | Literal["any"] | None], Record | None]
+
+class Quarantined(Protocol):
+    """The next row of the quarantine, if it is of this source and line, and, where they are given, these bytes."""
+
+    def __call__(self, name: str, line: int | Literal["any"] | None, raw: bytes | None = None) -> Record | None: ...
 
 
 class NotRestorable(Exception):
@@ -213,7 +216,9 @@ def _restore_dump(
                         start = event.row.literal.start if shape.keeps_broken and event.row.literal else 0
                         line = number + event.row.line.count("\n", 0, start)
                     undone: list[Edit] = []
-                    if not (shape.keeps_broken and quarantined(name, line)):
+                    # Two pages of MediaWiki may stand on one line.
+                    raw = bytes_of(event.row.line, encoding) if event.row and not shape.counts_records else None
+                    if not (shape.keeps_broken and quarantined(name, line, raw)):
                         event, undone = _article_undone(event, part.edits)
                     file.article(event, event.text, undone if shape.is_by_value else ())
                     number += 0 if shape.counts_records or not event.row else event.row.line.count("\n")
@@ -284,9 +289,11 @@ def _records(path: Path) -> Iterator[Record]:
 def _quarantined(records: Iterator[Record]) -> Quarantined:
     ahead = next(records, None)
 
-    def quarantined(name: str, line: int | Literal["any"] | None) -> Record | None:
+    def quarantined(name: str, line: int | Literal["any"] | None, raw: bytes | None = None) -> Record | None:
         nonlocal ahead
         if ahead is None or ahead["source"] != name or line not in (ahead["line"], "any"):
+            return None
+        if raw is not None and _raw(ahead, "utf-8") != raw:
             return None
         found, ahead = ahead, next(records, None)
         return found
