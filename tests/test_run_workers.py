@@ -7,15 +7,17 @@ import json
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from soroe.formats import outcome
-from soroe.formats.answered import Failed
+from soroe.formats.answered import _HELD_BACK, Asking, Failed, answered
 from soroe.formats.outcome import Outcome, Question
-from soroe.formats.read import Reading
+from soroe.formats.read import Article, Broken, Event, Kept, Reading, Source
+from soroe.formats.rows import Row
 from soroe.formats.run import run
 from soroe.settings import Settings
 
@@ -55,6 +57,47 @@ def test_the_number_of_processes_changes_no_byte(folder: Path, tmp_path: Path, w
     alone = written(folder, tmp_path / "1", workers=1, scope=scope)
     assert written(folder, tmp_path / "n", workers=workers, scope=scope) == alone
     assert len(alone) == 31 + 7 + 2 * (scope == "corpus")
+
+
+SOURCE = Source("dump.jsonl", "jsonl", None)
+LARGE = 1 << 18
+
+
+class Group(NamedTuple):
+    nbytes: int
+
+
+class Rows(NamedTuple):
+    rows: Group
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(Kept("x" * LARGE), id="a film beside the pages"),
+        pytest.param(Kept(Rows(Group(LARGE))), id="a group of rows with pictures"),
+        pytest.param(Broken(SOURCE, 1, "not JSON", b"x" * LARGE), id="a row that cannot be read"),
+        pytest.param(
+            Article("a", "短い題。", "plain", SOURCE, 1, Row("x" * LARGE, None)), id="a picture beside a short text"
+        ),
+    ],
+)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_read_ahead_is_bounded_whatever_it_is(event: Event, workers: int) -> None:
+    ahead = most = 0
+
+    def events() -> Iterator[Event]:
+        nonlocal ahead, most
+        for _ in range(100):
+            ahead += 1
+            most = max(most, ahead)
+            yield event
+
+    for _ in answered(events(), Asking(str, str, str), workers):
+        ahead -= 1
+    assert not ahead
+    batches = 1 if workers == 1 else 3 * workers
+    assert most <= (batches + 1) * (_HELD_BACK // LARGE + 1)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

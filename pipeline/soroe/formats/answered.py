@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeAlias,
 
 from soroe.crew import Crew, Lost, cores
 from soroe.formats.encoding import bytes_of
-from soroe.formats.read import Article, Broken, Event, Source, Started
+from soroe.formats.read import Article, Broken, Event, Kept, Source, Started
 from soroe.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ A = TypeVar("A")
 _BATCH = 1 << 15
 # Names that have to be weighed, in katakana and in Latin letters.
 _WITH_NAMES = "アルトマン氏は語った。翌日、オルトマン氏とAltman氏は去った。"
-# So many events are held back at most while a batch fills up.
-_HELD_BACK = 1 << 10
+# So much is held back while a batch fills up, and so many events: between two short texts may stand a film, beside one a picture.
+_HELD_BACK = 1 << 20
+_EVENTS_HELD_BACK = 1 << 10
 
 
 class Failed(NamedTuple):
@@ -141,7 +142,7 @@ def _batches(events: Iterable[Event], asking: Asking[Q, A]) -> Iterator[Batch]:
     """Events, each with its answer where that is known, and the questions that the others put."""
     batch: list[tuple[Event, A | Failed | None]] = []
     questions: list[Q] = []
-    size = 0
+    size = held = 0
     for event in events:
         known = None
         if isinstance(event, Article):
@@ -150,10 +151,25 @@ def _batches(events: Iterable[Event], asking: Asking[Q, A]) -> Iterator[Batch]:
                 questions.append(asking.question(event))
                 size += len(event.text)
         batch.append((event, known))
-        if size >= _BATCH or len(batch) >= _HELD_BACK:
+        held += _held_by(event)
+        if size >= _BATCH or held >= _HELD_BACK or len(batch) >= _EVENTS_HELD_BACK:
             yield batch, questions
-            batch, questions, size = [], [], 0
+            batch, questions, size, held = [], [], 0, 0
     yield batch, questions
+
+
+def _held_by(event: Event) -> int:
+    """How much an event holds of what was read: characters, or bytes of a row group."""
+    match event:
+        case Article(text=text, row=row):
+            return len(text) + (len(row.line) if row else 0)
+        case Kept(piece=str(piece)):
+            return len(piece)
+        case Kept(piece=piece):
+            return piece.rows.nbytes if hasattr(piece, "rows") else 0
+        case Broken(raw=raw):
+            return len(raw)
+    return 0
 
 
 _pipelines: dict[Settings, Pipeline] = {}
