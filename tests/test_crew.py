@@ -80,6 +80,28 @@ def test_an_item_is_tried_again(tmp_path: Path) -> None:
         assert [results for _, results in crew.done(enumerate(paths))] == paths
 
 
+def note(path: str) -> str:
+    """Notes that it was done, which takes a while; one never ends."""
+    with Path(path).open("a") as file:
+        file.write("done\n")
+    time.sleep(60 if path.endswith("never") else 0.3)
+    return path
+
+
+def test_one_that_takes_too_long_keeps_no_other_from_its_work(tmp_path: Path) -> None:
+    paths = [str(tmp_path / ("never" if at == 1 else str(at))) for at in range(16)]
+    with Crew(4, note, lambda item: None, timeout=0.8) as crew:
+        results = [result for _, results in crew.done((path, [path]) for path in paths) for result in results]
+    assert [isinstance(result, Lost) for result in results] == [path.endswith("never") for path in paths]
+    done_times = {path: len(Path(path).read_text().splitlines()) for path in paths}
+    assert done_times == {path: 2 if path.endswith("never") else 1 for path in paths}
+
+
+@pytest.mark.parametrize("timeout", [3_000_000.0, 1e300])
+def test_there_may_be_more_time_than_the_system_can_count(timeout: float) -> None:
+    assert done(BATCHES, 2, timeout) == [(at, [2 * item for item in items]) for at, items in enumerate(BATCHES)]
+
+
 def test_jobs_are_taken_as_they_are_needed() -> None:
     taken = 0
 

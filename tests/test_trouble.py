@@ -262,7 +262,7 @@ entry()
         assert running.stderr
         told = running.stderr.read()
     assert running.returncode == 2  # of the row in dump.jsonl
-    assert "soroe: a process was ended by signal 9 and was replaced; what it was at was tried once more" in told
+    assert "soroe: a process was ended by signal 9 and is replaced; what it was at is tried once more" in told
     assert files_of(tmp_path / "out") == whole
 
 

@@ -28,6 +28,8 @@ R = TypeVar("R")
 _IS_FORKED = sys.platform == "linux"
 # Results go back together, when so many seconds have passed: each message wakes the process that has the others.
 _TOGETHER = 0.02
+# A wait for a process ends after a day at the latest, and begins again: the system knows no number of seconds that is much larger.
+_LONGEST_WAIT = 86_400.0
 # So many new objects there are before garbage is looked for. Cleaning makes none (a test holds that), and with Python's 700 an eighth
 # of the time of a run went into looking.
 _NEW_OBJECTS = 100_000
@@ -51,13 +53,18 @@ class Lost(NamedTuple):
 
 
 class _Task(Generic[J, T, R]):
-    """Items that were given together; those that are done come first."""
+    """Items that were given together; those that are done come first.
 
-    def __init__(self, job: J, items: Sequence[T]) -> None:
+    The one that a process was lost over is tried once more as a task of its own, ``of`` this one, which ``is_held`` until then.
+    """
+
+    def __init__(self, job: J, items: Sequence[T], of: _Task[Any, T, R] | None = None) -> None:
         self.job = job
         self.items = items
         self.results: list[R | Lost] = []
         self.together = _TOGETHER
+        self.of = of
+        self.is_held = False
 
     @property
     def is_done(self) -> bool:
@@ -113,6 +120,7 @@ class Crew(Generic[T, R]):
         self._prepare = prepare
         self._timeout = timeout
         self._workers: list[_Worker] = []
+        self._again: list[_Task[Any, T, R]] = []  # what is tried once more
 
     def __enter__(self) -> Crew[T, R]:
         return self
@@ -150,7 +158,7 @@ class Crew(Generic[T, R]):
     def _give_out(self, taken: Iterable[_Task[J, T, R]], is_last: bool = False) -> None:
         """Gives what no one has begun to those who have nothing to do."""
         begun = [worker.task for worker in self._workers]
-        waiting = [task for task in taken if not task.is_done and task not in begun]
+        waiting = [task for task in (*self._again, *taken) if not (task.is_done or task.is_held or task in begun)]
         if not (self._workers or is_last or self._is_apart) and (self._number == 1 or len(waiting) < 2):
             return
         idle = [worker for worker in self._workers if not worker.task]
@@ -171,6 +179,7 @@ class Crew(Generic[T, R]):
         patience = None
         if self._timeout is not None:
             patience = max(0.0, min(worker.since for worker in busy) + self._timeout - time.monotonic())
+            patience = min(patience, _LONGEST_WAIT)
         ready = wait([worker.pipe for worker in busy], patience)
         for worker in busy:
             task = worker.task
@@ -179,36 +188,41 @@ class Crew(Generic[T, R]):
                 try:
                     task.results += worker.pipe.recv()
                 except (EOFError, OSError):
-                    how = self._lose(worker, task)
-                    self.warn(f"a process {how} and was replaced; what it was at was tried once more: out of memory?")
+                    how = self._ended(worker)
+                    if not task.of:
+                        self.warn(f"a process {how} and is replaced; what it was at is tried once more: out of memory?")
+                    self._try_again(task, f"the process that read it {how}, twice: out of memory?")
                     continue
                 worker.since = time.monotonic()
                 if task.is_done:
                     worker.task = None
+                    self._tried(task)
             elif self._timeout is not None and time.monotonic() >= worker.since + self._timeout:
-                self._lose(worker, task)
+                self._ended(worker)
+                self._try_again(task, f"took longer than {self._timeout:g} s, twice")
 
-    def _lose(self, worker: _Worker, task: _Task[Any, T, R]) -> str:
-        """Ends a process that is dead, or as good as dead, and tells how it ended; the item that it was at is tried once more."""
+    def _ended(self, worker: _Worker) -> str:
+        """Ends a process that is dead, or as good as dead, and tells how it ended."""
         self._workers.remove(worker)
-        how = worker.ended()
-        # Or at one behind it, which will take the next process along; that one tells of each at once.
-        task.together = 0.0
-        item = task.items[len(task.results)]
-        other = self._started()
-        other.give(_Task(None, [item]))
-        try:
-            if other.pipe.poll(self._timeout):
-                result: R | Lost = other.pipe.recv()[0]
-                other.task = None
-                other.ended()
-            else:
-                other.ended()
-                result = Lost(f"took longer than {self._timeout:g} s, twice")
-        except (EOFError, OSError):
-            result = Lost(f"the process that read it {other.ended()}, twice: out of memory?")
-        task.results.append(result)
-        return how
+        return worker.ended()
+
+    def _try_again(self, task: _Task[Any, T, R], why: str) -> None:
+        """Sees to the item that a process was lost over: it is tried once more, and lost, the reason why, if that was the second try."""
+        if task.of:
+            task.results.append(Lost(why))
+            self._tried(task)
+        else:
+            # Or it was at one behind it, which will take the next process along; that one tells of each at once.
+            task.together = 0.0
+            task.is_held = True
+            self._again.append(_Task(None, [task.items[len(task.results)]], task))
+
+    def _tried(self, task: _Task[Any, T, R]) -> None:
+        """Puts the result of a second try in its place."""
+        if task.of:
+            self._again.remove(task)
+            task.of.results += task.results
+            task.of.is_held = False
 
     def _started(self) -> _Worker:
         import multiprocessing  # 15 ms, which one file does not need
