@@ -89,6 +89,49 @@ def test_two_files_of_one_name_are_both_written(tmp_path: Path) -> None:
     assert [record["doc"] for record in records(tmp_path / "out/edits.jsonl")] == ["news.txt", "news#2.txt"]
 
 
+def test_no_file_of_a_run_is_the_folder_of_another(tmp_path: Path) -> None:
+    sources = {
+        "news.txt": "one",
+        "folder/news.txt/a.txt": "two",
+        "folder/news.txt/b.txt": "three",
+        "later/news.txt": "four",
+    }
+    for name, text in sources.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text} {BEFORE}", "utf-8")
+    run_on(tmp_path / "out", tmp_path / "news.txt", tmp_path / "folder", tmp_path / "later")
+    clean = tmp_path / "out/clean"
+    written = {
+        path.relative_to(clean).as_posix(): path.read_text("utf-8") for path in clean.rglob("*.txt") if path.is_file()
+    }
+    names = ("news.txt", "news#2.txt/a.txt", "news#2.txt/b.txt", "news#3.txt")
+    assert written == {name: f"{text} {AFTER}" for name, text in zip(names, sources.values(), strict=True)}
+    restores(
+        tmp_path / "out", {name: (tmp_path / given).read_bytes() for name, given in zip(names, sources, strict=True)}
+    )
+
+
+def test_a_folder_that_came_first_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "folder/news.txt").mkdir(parents=True)
+    for name in ("folder/news.txt/a.txt", "news.txt"):
+        (tmp_path / name).write_text(BEFORE, "utf-8")
+    assert names_of(tmp_path / "folder", tmp_path / "news.txt") == ["news.txt/a.txt", "news#2.txt"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("News.txt", "news.txt"), ("が.txt", "か\u3099.txt"), ("A/a.txt", "a/A.txt")]
+)
+def test_names_that_are_one_on_some_disks_are_told_apart(tmp_path: Path, one: str, other: str) -> None:
+    for folder, name in (("1", one), ("2", other)):
+        (tmp_path / folder / name).parent.mkdir(parents=True)
+        (tmp_path / folder / name).write_text(BEFORE, "utf-8")
+    assert names_of(tmp_path / "1", tmp_path / "2") == [one, other.replace(".txt", "#2.txt")]
+
+
+def names_of(*inputs: Path | str, **more: Any) -> list[str]:
+    return [source.name for source in find_sources(map(str, inputs), **more) if isinstance(source, Source)]
+
+
 BROKEN_ROWS = {
     "{": "not JSON",
     "[1, 2]": "not JSON: { expected",

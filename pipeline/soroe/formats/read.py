@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias, cast
@@ -220,9 +221,10 @@ def find_sources(
     such fields is skipped in a folder, and no input by its own name.
 
     A file's name in the output is its path in the folder that was given, or its own name; ``news.txt`` from a second
-    folder becomes ``news#2.txt``.
+    folder becomes ``news#2.txt``, and so does one whose name no other folder could hold beside the first: ``News.txt``, or the folder
+    ``news.txt``.
     """
-    unique = unique_names()
+    unique = unique_names(_on_a_disk)
     told, told_compression = _parsed(format)
     for given in inputs:
         if given == "-":
@@ -320,7 +322,7 @@ def _files(folder: Path) -> Iterator[Path]:
             yield Path(entry.path)
 
 
-def unique_names() -> Callable[[str], str]:
+def unique_names(key: Callable[[str], str] = str) -> Callable[[str], str]:
     """Tells a name that was not told before: the name itself, or with a number before its ending.
 
     >>> unique = unique_names()
@@ -328,20 +330,44 @@ def unique_names() -> Callable[[str], str]:
     ['2024/news.txt', '2024/news#2.txt', 'news.txt']
     >>> [unique("dump.jsonl.gz"), unique("dump.jsonl.gz")]
     ['dump.jsonl.gz', 'dump#2.jsonl.gz']
-    """
-    seen: set[str] = set()
 
-    def unique(name: str) -> str:
+    No name is both a file's and a folder's, and none is told twice for one ``key``.
+
+    >>> [unique("news.txt/a.txt"), unique("news.txt/b.txt"), unique("2024")]
+    ['news#2.txt/a.txt', 'news#2.txt/b.txt', '2024#2']
+    """
+    files: set[str] = set()
+    folders: set[str] = set()
+    placed: dict[str, str] = {}  # folders as they are told
+
+    def numbered(name: str, *taken: set[str]) -> str:
         stem, _ = split_compression(name)
         path, ending = PurePosixPath(stem), name[len(stem) :]
         number = 1
-        while name in seen:
+        while any(key(name) in names for names in taken):
             number += 1
             name = f"{path.with_name(f'{path.stem}#{number}{path.suffix}')}{ending}"
-        seen.add(name)
+        return name
+
+    def inside(name: str) -> str:
+        """The name in its folder, as that is told."""
+        folder, slash, own = name.rpartition("/")
+        if slash and folder not in placed:
+            placed[folder] = numbered(inside(folder), files)
+            folders.add(key(placed[folder]))
+        return f"{placed[folder]}/{own}" if slash else name
+
+    def unique(name: str) -> str:
+        name = numbered(inside(name), files, folders)
+        files.add(key(name))
         return name
 
     return unique
+
+
+def _on_a_disk(name: str) -> str:
+    """What two names have in common that are one to some disk: News.txt and news.txt, and が in one letter or two."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def article_of(
