@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from soroe.engine import Pipeline
 from soroe.formats.ids import Digests, unique_ids
-from soroe.formats.read import Article, Broken, Reading, Source, find_sources, read
+from soroe.formats.read import Article, BadInput, Broken, Reading, Source, find_sources, read
 from soroe.formats.report import write_report
 from soroe.formats.restore import NotRestorable, restore
 from soroe.formats.rows import json_line, literal_of, read_row
@@ -130,6 +130,56 @@ def test_names_that_are_one_on_some_disks_are_told_apart(tmp_path: Path, one: st
 
 def names_of(*inputs: Path | str, **more: Any) -> list[str]:
     return [source.name for source in find_sources(map(str, inputs), **more) if isinstance(source, Source)]
+
+
+def a_tree(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(BEFORE, "utf-8")
+
+
+def test_folders_that_fit_a_pattern_are_read_and_dangling_links_told(tmp_path: Path) -> None:
+    a_tree(tmp_path, "gl/a.txt", "gl/b.txt/c.txt", "gl/b.txt/photo.jpg", "gl/b.txt/.hidden.txt", "else/e.txt")
+    (tmp_path / "gl/d.txt").symlink_to("nowhere")
+    (tmp_path / "gl/e.txt").symlink_to("../else")
+    assert names_of(tmp_path / "gl/*.txt") == ["a.txt", "b.txt/c.txt", "d.txt", "e.txt/e.txt"]
+    assert names_of(tmp_path / "**/*.txt") == ["else/e.txt", "gl/a.txt", "gl/b.txt/c.txt", "gl/d.txt"]
+    assert names_of(tmp_path / "**") == names_of(tmp_path / "**/*.txt")
+    tally = run_on(tmp_path / "out", tmp_path / "gl/*.txt")
+    assert [told["source"] for told in records(tmp_path / "out/quarantine.jsonl")] == ["d.txt"]
+    assert (tally.counts["documents"], tally.counts["skipped files"]) == (3, 1)
+
+
+def test_links_to_folders_in_a_folder_are_counted(tmp_path: Path) -> None:
+    a_tree(tmp_path, "in/a.txt", "else/e.txt")
+    (tmp_path / "in/link.txt").symlink_to("../else")
+    tally = run_on(tmp_path / "out", tmp_path / "in")
+    assert (tally.counts["documents"], tally.counts["skipped files"]) == (1, 1)
+
+
+def test_a_pattern_reads_nothing_that_a_run_has_written(tmp_path: Path) -> None:
+    a_tree(tmp_path, "a.txt", "b/c.txt")
+    for out in ("out", "b/out", "out"):
+        assert run_on(tmp_path / out, tmp_path / "*").counts["documents"] == 2
+    assert names_of(tmp_path / "out/clean/*") == ["a.txt", "b/c.txt"]
+
+
+@pytest.mark.parametrize("pattern", ["dump-**.jsonl", "**.jsonl", "a/**b/*.txt"])
+def test_two_stars_in_a_name_are_told(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(BadInput, match=r"\*\* in .+ stands for folders, and must be a part of its own"):
+        names_of(tmp_path / pattern)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("pattern", ["*/*/*.txt", "**/*.txt", "a/*/c.txt"])
+def test_a_folder_in_a_pattern_that_may_not_be_read_is_told(tmp_path: Path, pattern: str) -> None:
+    a_tree(tmp_path, "a/b/c.txt", "a/d/c.txt")
+    (tmp_path / "a/b").chmod(0)
+    try:
+        with pytest.raises(PermissionError):
+            names_of(tmp_path / pattern)
+    finally:
+        (tmp_path / "a/b").chmod(0o700)
 
 
 BROKEN_ROWS = {
