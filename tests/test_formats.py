@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -180,6 +181,26 @@ def test_a_folder_in_a_pattern_that_may_not_be_read_is_told(tmp_path: Path, patt
             names_of(tmp_path / pattern)
     finally:
         (tmp_path / "a/b").chmod(0o700)
+
+
+@pytest.mark.parametrize("name", ["dump.json", "data.txt", "dump.csv", "dump", "dump.gz"])
+def test_an_input_by_name_is_what_format_says_and_not_what_its_ending_says(tmp_path: Path, name: str) -> None:
+    data = f'{{"id": 1, "text": "{BEFORE}", "more": "{BEFORE}"}}\n'.encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name == "dump.gz" else data)
+    out = tmp_path / "out"
+    run([str(tmp_path / name)], out, CHARACTERS, Reading("jsonl"), io.BytesIO())
+    clean = (out / "clean" / name).read_bytes()
+    clean = gzip.decompress(clean) if name == "dump.gz" else clean
+    assert clean.decode() == f'{{"id": 1, "text": "{AFTER}", "more": "{BEFORE}"}}\n'
+    assert json.loads((out / "run.json").read_text("utf-8"))["inputs"][0]["format"] == "jsonl"
+    assert [told.inexact for told in restore(out)] == [""]
+
+
+def test_in_a_folder_the_endings_tell(tmp_path: Path) -> None:
+    a_tree(tmp_path, "in/a.txt", "in/b.jsonl", "in/c.json", "in/d", "e.txt")
+    found = find_sources([str(tmp_path / "in"), str(tmp_path / "e.txt")], "jsonl")
+    told = [(source.name, source.format) if isinstance(source, Source) else source.path.name for source in found]
+    assert told == [("a.txt", "txt"), ("b.jsonl", "jsonl"), "c.json", "d", ("e.txt", "jsonl")]
 
 
 BROKEN_ROWS = {

@@ -45,7 +45,8 @@ _JAPANESE = frozenset(("ja", "jpn", "japanese", "日本語"))
 
 
 class Reading(NamedTuple):
-    """How to read what does not say it of itself: standard input's format (`jsonl.gz`), and the fields of a row.
+    """How to read what does not say it of itself: the format of standard input and of other inputs by name (`jsonl.gz`), and the
+    fields of a row.
 
     ``source_field`` tells where an article is from. Rows whose ``lang_field`` names another language than Japanese are kept as they are.
     """
@@ -220,7 +221,8 @@ def find_sources(
 
     An input that is no file may be a pattern of file names (`dump-*.jsonl.gz`), and of folders: they are read as if they were given,
     but for what a run has written. ``format`` may have the ending of a compression
-    (`jsonl.gz`). ``prose_fields`` tells which fields of a file hold prose, and None of one that is left out. JSON and YAML without
+    (`jsonl.gz`), and is that of every input by its own name, however it ends; what is found in a folder is what its ending says.
+    ``prose_fields`` tells which fields of a file hold prose, and None of one that is left out. JSON and YAML without
     such fields is skipped in a folder, and no input by its own name.
 
     A file's name in the output is its path in the folder that was given, or its own name; ``news.txt`` from a second
@@ -242,7 +244,8 @@ def find_sources(
                 continue
             path, name, is_found, url = there
             stem, compression = split_compression(path.name)
-            found = FORMATS.get(PurePosixPath(stem).suffix.lower(), None if is_found else told)
+            by_ending = FORMATS.get(PurePosixPath(stem).suffix.lower())
+            found = by_ending if is_found else told or by_ending
             if not found and is_found:
                 yield Skipped(path)
                 continue
