@@ -209,7 +209,7 @@ BROKEN_ROWS = {
     "42": "not JSON: { expected",
     '{"id": 1}': 'no field "text"; its fields are: id',
     "{}": 'no field "text"; its fields are: none',
-    '{"text": null}': 'the field "text" is not a string: null',
+    '{"text": 7}': 'the field "text" is not a string: 7',
     '{"text": ["マスク"]}': 'the field "text" is not a string: ["マスク"]',
     '{"text": "a"} {"text": "b"}': "not JSON: the row goes on after its end",
     '{"text": "a", }': "not JSON",
@@ -230,6 +230,18 @@ def test_a_broken_row_is_quarantined_and_the_run_goes_on(tmp_path: Path, row: st
     assert [row["text"] for row in records(tmp_path / "out/clean/dump.jsonl")] == [AFTER, AFTER]
     assert tally.counts["documents"] == 2
     assert json.loads((tmp_path / "out/run.json").read_text("utf-8"))["exit"] == 2
+    restores(tmp_path / "out", {"dump.jsonl": source})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_a_row_whose_text_is_null_is_kept_as_it_stands(tmp_path: Path, encoding: str) -> None:
+    rows = f'{{"id": "a", "text": "{BEFORE}"}}\n{{"id": "ｱ" , "text":null}}\r\n{{"id": "b", "text": "{BEFORE}"}}\n'
+    source = rows.encode(encoding)
+    (tmp_path / "dump.jsonl").write_bytes(source)
+    tally = run_on(tmp_path / "out", tmp_path / "dump.jsonl")
+    assert (tally.counts["documents"], tally.counts["without a text"], tally.counts["quarantined"]) == (2, 1, 0)
+    assert (tmp_path / "out/clean/dump.jsonl").read_bytes().decode() == rows.replace(BEFORE, AFTER)
+    assert json.loads((tmp_path / "out/run.json").read_text("utf-8"))["exit"] in (0, 1)
     restores(tmp_path / "out", {"dump.jsonl": source})
 
 
