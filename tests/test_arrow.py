@@ -90,6 +90,27 @@ def test_a_parquet_file_keeps_all_but_its_texts(tmp_path: Path, how: dict[str, A
     assert [told["doc"] for told in records(out / "edits.jsonl")][:3] == ["a.parquet:1", "記事2", "a.parquet:4"]
 
 
+@pytest.mark.parametrize("is_compliant", [True, False], ids=["element", "item"])
+@pytest.mark.parametrize("is_stored", [True, False], ids=["schema of Arrow", "no schema of Arrow"])
+@pytest.mark.parametrize("item", ["element", "item"])
+def test_lists_keep_the_names_of_what_they_hold(tmp_path: Path, is_compliant: bool, is_stored: bool, item: str) -> None:
+    path, out = tmp_path / "a.parquet", tmp_path / "out"
+    lists = pa.array([["a" * 50] * 500] * 2, pa.list_(pa.field(item, pa.string())))
+    table = pa.table({"id": ["1", "2"], "text": [BEFORE, AFTER], "l": lists})
+    pq.write_table(table, path, use_compliant_nested_type=is_compliant, store_schema=is_stored, compression="zstd")
+
+    def columns(path: Path) -> list[tuple[str, str]]:
+        group = pq.ParquetFile(path).metadata.row_group(0)
+        return [(group.column(at).path_in_schema, group.column(at).compression) for at in range(group.num_columns)]
+
+    run_on(out, path)
+    assert restored(out) == {"a.parquet": ""}
+    assert columns(path) == columns(out / "clean/a.parquet") == columns(out / "restored/a.parquet")
+    assert pq.read_table(out / "clean/a.parquet").schema == pq.read_table(path).schema
+    assert pq.read_table(out / "restored/a.parquet").equals(pq.read_table(path))
+    assert {compression for _, compression in columns(path)} == {"ZSTD"}
+
+
 def written_ipc(table: Any, path: Path, compression: str | None, rows: int = 3) -> None:
     options = pa.ipc.IpcWriteOptions(compression=compression)
     with (pa.ipc.new_stream if path.suffix == ".arrows" else pa.ipc.new_file)(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 
 import pytest
+from dumps import AFTER, BEFORE, quarantined, restored, run_on
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,6 +106,16 @@ def test_what_is_no_text_is_not_guessed(data: bytes) -> None:
     assert isinstance(decode(data), Undecodable)
 
 
+@pytest.mark.parametrize("text", ["彼は笑った。", "港の議会は埠頭を閉鎖した。\r\n次は月だ", "Il a été café", "港😀"])
+def test_utf_8_that_is_cut_in_a_character_is_not_taken_for_cp932(text: str) -> None:
+    for cut in range(1, len(text[-1].encode())):
+        assert decode(text.encode()[:-cut]) == Undecodable("UTF-8 that is cut in the midst of a character")
+
+
+def test_half_width_katakana_that_begin_like_utf_8_stay_cp932() -> None:
+    assert decode("ﾃｽﾄ".encode("cp932")) == Decoded("ﾃｽﾄ", "cp932")
+
+
 @given(st.binary(max_size=60))
 def test_whatever_is_decoded_is_decoded_without_loss_or_not_at_all(data: bytes) -> None:
     decoded = decode(data)
@@ -128,3 +140,30 @@ def test_the_encoding_of_a_dump_is_not_lost_to_one_broken_row(encoding: str) -> 
     if not encoding.startswith("utf-16"):
         rows[3] = b'{"text": "\xff\xfe\xfd"}\n'
         assert encoding_of_dump(b"".join(rows)) == encoding
+
+
+@pytest.mark.parametrize(
+    "cut", [b'{"id": 2, "text": "\xe5\xbd\xbc\xe3\x81', b'{"id": 2, "text": "\xe5\xbd\xbc\xe3\x81"}']
+)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("before", [1, 20])
+def test_a_cut_row_does_not_make_a_dump_cp932(cut: bytes, end: bytes, before: int) -> None:
+    # An even number of letters in a row is what CP932 reads, letter by letter, as something Japanese.
+    row = '{"id": 1, "text": "彼は笑った"}'.encode()
+    assert encoding_of_dump((row + end) * before + cut + end) == "utf-8"
+    assert encoding_of_dump((row + end) * before + cut + end + (row + end) * 2) == "utf-8"
+
+
+def test_of_a_dump_only_the_row_that_is_cut_is_quarantined(tmp_path: Path) -> None:
+    row = f'{{"id": 1, "text": "{BEFORE}"}}\n'.encode()
+    cut = '{"id": 2, "text": "彼は笑った'.encode()[:-1]
+    (tmp_path / "a.jsonl").write_bytes(row + cut + b"\n" + row + cut)
+    (tmp_path / "b.txt").write_bytes("彼は笑った。".encode()[:-1])
+    run_on(tmp_path / "out", tmp_path / "a.jsonl", tmp_path / "b.txt")
+    assert quarantined(tmp_path / "out") == [
+        ("a.jsonl", 2, "not UTF-8, as the file is"),
+        ("a.jsonl", 4, "not UTF-8, as the file is"),
+        ("b.txt", None, "UTF-8 that is cut in the midst of a character"),
+    ]
+    assert (tmp_path / "out/clean/a.jsonl").read_text("utf-8").count(AFTER) == 2
+    assert restored(tmp_path / "out") == {"a.jsonl": "", "b.txt": ""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from soroe.engine import Pipeline
 from soroe.formats.ids import Digests, unique_ids
-from soroe.formats.read import Article, Broken, Reading, Source, find_sources, read
+from soroe.formats.read import Article, BadInput, Broken, Reading, Source, find_sources, read
 from soroe.formats.report import write_report
 from soroe.formats.restore import NotRestorable, restore
 from soroe.formats.rows import json_line, literal_of, read_row
@@ -89,13 +90,126 @@ def test_two_files_of_one_name_are_both_written(tmp_path: Path) -> None:
     assert [record["doc"] for record in records(tmp_path / "out/edits.jsonl")] == ["news.txt", "news#2.txt"]
 
 
+def test_no_file_of_a_run_is_the_folder_of_another(tmp_path: Path) -> None:
+    sources = {
+        "news.txt": "one",
+        "folder/news.txt/a.txt": "two",
+        "folder/news.txt/b.txt": "three",
+        "later/news.txt": "four",
+    }
+    for name, text in sources.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text} {BEFORE}", "utf-8")
+    run_on(tmp_path / "out", tmp_path / "news.txt", tmp_path / "folder", tmp_path / "later")
+    clean = tmp_path / "out/clean"
+    written = {
+        path.relative_to(clean).as_posix(): path.read_text("utf-8") for path in clean.rglob("*.txt") if path.is_file()
+    }
+    names = ("news.txt", "news#2.txt/a.txt", "news#2.txt/b.txt", "news#3.txt")
+    assert written == {name: f"{text} {AFTER}" for name, text in zip(names, sources.values(), strict=True)}
+    restores(
+        tmp_path / "out", {name: (tmp_path / given).read_bytes() for name, given in zip(names, sources, strict=True)}
+    )
+
+
+def test_a_folder_that_came_first_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "folder/news.txt").mkdir(parents=True)
+    for name in ("folder/news.txt/a.txt", "news.txt"):
+        (tmp_path / name).write_text(BEFORE, "utf-8")
+    assert names_of(tmp_path / "folder", tmp_path / "news.txt") == ["news.txt/a.txt", "news#2.txt"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("News.txt", "news.txt"), ("が.txt", "か\u3099.txt"), ("A/a.txt", "a/A.txt")]
+)
+def test_names_that_are_one_on_some_disks_are_told_apart(tmp_path: Path, one: str, other: str) -> None:
+    for folder, name in (("1", one), ("2", other)):
+        (tmp_path / folder / name).parent.mkdir(parents=True)
+        (tmp_path / folder / name).write_text(BEFORE, "utf-8")
+    assert names_of(tmp_path / "1", tmp_path / "2") == [one, other.replace(".txt", "#2.txt")]
+
+
+def names_of(*inputs: Path | str, **more: Any) -> list[str]:
+    return [source.name for source in find_sources(map(str, inputs), **more) if isinstance(source, Source)]
+
+
+def a_tree(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(BEFORE, "utf-8")
+
+
+def test_folders_that_fit_a_pattern_are_read_and_dangling_links_told(tmp_path: Path) -> None:
+    a_tree(tmp_path, "gl/a.txt", "gl/b.txt/c.txt", "gl/b.txt/photo.jpg", "gl/b.txt/.hidden.txt", "else/e.txt")
+    (tmp_path / "gl/d.txt").symlink_to("nowhere")
+    (tmp_path / "gl/e.txt").symlink_to("../else")
+    assert names_of(tmp_path / "gl/*.txt") == ["a.txt", "b.txt/c.txt", "d.txt", "e.txt/e.txt"]
+    assert names_of(tmp_path / "**/*.txt") == ["else/e.txt", "gl/a.txt", "gl/b.txt/c.txt", "gl/d.txt"]
+    assert names_of(tmp_path / "**") == names_of(tmp_path / "**/*.txt")
+    tally = run_on(tmp_path / "out", tmp_path / "gl/*.txt")
+    assert [told["source"] for told in records(tmp_path / "out/quarantine.jsonl")] == ["d.txt"]
+    assert (tally.counts["documents"], tally.counts["skipped files"]) == (3, 1)
+
+
+def test_links_to_folders_in_a_folder_are_counted(tmp_path: Path) -> None:
+    a_tree(tmp_path, "in/a.txt", "else/e.txt")
+    (tmp_path / "in/link.txt").symlink_to("../else")
+    tally = run_on(tmp_path / "out", tmp_path / "in")
+    assert (tally.counts["documents"], tally.counts["skipped files"]) == (1, 1)
+
+
+def test_a_pattern_reads_nothing_that_a_run_has_written(tmp_path: Path) -> None:
+    a_tree(tmp_path, "a.txt", "b/c.txt")
+    for out in ("out", "b/out", "out"):
+        assert run_on(tmp_path / out, tmp_path / "*").counts["documents"] == 2
+    assert names_of(tmp_path / "out/clean/*") == ["a.txt", "b/c.txt"]
+
+
+@pytest.mark.parametrize("pattern", ["dump-**.jsonl", "**.jsonl", "a/**b/*.txt"])
+def test_two_stars_in_a_name_are_told(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(BadInput, match=r"\*\* in .+ stands for folders, and must be a part of its own"):
+        names_of(tmp_path / pattern)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("pattern", ["*/*/*.txt", "**/*.txt", "a/*/c.txt"])
+def test_a_folder_in_a_pattern_that_may_not_be_read_is_told(tmp_path: Path, pattern: str) -> None:
+    a_tree(tmp_path, "a/b/c.txt", "a/d/c.txt")
+    (tmp_path / "a/b").chmod(0)
+    try:
+        with pytest.raises(PermissionError):
+            names_of(tmp_path / pattern)
+    finally:
+        (tmp_path / "a/b").chmod(0o700)
+
+
+@pytest.mark.parametrize("name", ["dump.json", "data.txt", "dump.csv", "dump", "dump.gz"])
+def test_an_input_by_name_is_what_format_says_and_not_what_its_ending_says(tmp_path: Path, name: str) -> None:
+    data = f'{{"id": 1, "text": "{BEFORE}", "more": "{BEFORE}"}}\n'.encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name == "dump.gz" else data)
+    out = tmp_path / "out"
+    run([str(tmp_path / name)], out, CHARACTERS, Reading("jsonl"), io.BytesIO())
+    clean = (out / "clean" / name).read_bytes()
+    clean = gzip.decompress(clean) if name == "dump.gz" else clean
+    assert clean.decode() == f'{{"id": 1, "text": "{AFTER}", "more": "{BEFORE}"}}\n'
+    assert json.loads((out / "run.json").read_text("utf-8"))["inputs"][0]["format"] == "jsonl"
+    assert [told.inexact for told in restore(out)] == [""]
+
+
+def test_in_a_folder_the_endings_tell(tmp_path: Path) -> None:
+    a_tree(tmp_path, "in/a.txt", "in/b.jsonl", "in/c.json", "in/d", "e.txt")
+    found = find_sources([str(tmp_path / "in"), str(tmp_path / "e.txt")], "jsonl")
+    told = [(source.name, source.format) if isinstance(source, Source) else source.path.name for source in found]
+    assert told == [("a.txt", "txt"), ("b.jsonl", "jsonl"), "c.json", "d", ("e.txt", "jsonl")]
+
+
 BROKEN_ROWS = {
     "{": "not JSON",
     "[1, 2]": "not JSON: { expected",
     "42": "not JSON: { expected",
     '{"id": 1}': 'no field "text"; its fields are: id',
     "{}": 'no field "text"; its fields are: none',
-    '{"text": null}': 'the field "text" is not a string: null',
+    '{"text": 7}': 'the field "text" is not a string: 7',
     '{"text": ["マスク"]}': 'the field "text" is not a string: ["マスク"]',
     '{"text": "a"} {"text": "b"}': "not JSON: the row goes on after its end",
     '{"text": "a", }': "not JSON",
@@ -116,6 +230,18 @@ def test_a_broken_row_is_quarantined_and_the_run_goes_on(tmp_path: Path, row: st
     assert [row["text"] for row in records(tmp_path / "out/clean/dump.jsonl")] == [AFTER, AFTER]
     assert tally.counts["documents"] == 2
     assert json.loads((tmp_path / "out/run.json").read_text("utf-8"))["exit"] == 2
+    restores(tmp_path / "out", {"dump.jsonl": source})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_a_row_whose_text_is_null_is_kept_as_it_stands(tmp_path: Path, encoding: str) -> None:
+    rows = f'{{"id": "a", "text": "{BEFORE}"}}\n{{"id": "ｱ" , "text":null}}\r\n{{"id": "b", "text": "{BEFORE}"}}\n'
+    source = rows.encode(encoding)
+    (tmp_path / "dump.jsonl").write_bytes(source)
+    tally = run_on(tmp_path / "out", tmp_path / "dump.jsonl")
+    assert (tally.counts["documents"], tally.counts["without a text"], tally.counts["quarantined"]) == (2, 1, 0)
+    assert (tmp_path / "out/clean/dump.jsonl").read_bytes().decode() == rows.replace(BEFORE, AFTER)
+    assert json.loads((tmp_path / "out/run.json").read_text("utf-8"))["exit"] in (0, 1)
     restores(tmp_path / "out", {"dump.jsonl": source})
 
 

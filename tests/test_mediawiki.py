@@ -26,6 +26,7 @@ from dumps import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from soroe.formats.read import Broken, Reading, Source
 from soroe.markup import parts
 
 pytest.importorskip("mwparserfromhell", reason="mwparserfromhell is an extra: pip install 'soroe[wiki]'")
@@ -163,6 +164,27 @@ def test_of_a_broken_wiki_what_was_before_is_cleaned(
         assert count >= 299 and line and line > 4_000
         assert (out / "clean/a.xml").read_text("utf-8").count(AFTER) == count
     assert restored(out) == {"a.xml": "it could not be read to its end"}
+
+
+@pytest.mark.parametrize("size", [0, 1 << 16, 1 << 20])
+def test_xml_in_a_folder_that_is_no_dump_leaves_no_file(tmp_path: Path, size: int) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/feed.xml").write_text(f"<!-- {'港' * size} -->\n<rss>{BEFORE}</rss>", "utf-8")
+    (tmp_path / "in/wiki.xml").write_text(f"<!-- {'港' * size} -->\n{a_wiki(a_page(BEFORE))}", "utf-8")
+    out = tmp_path / "out"
+    assert run_on(out, tmp_path / "in").counts["skipped files"] == 1
+    assert [path.name for path in (out / "clean").iterdir()] == ["wiki.xml"]
+    assert [told["name"] for told in json.loads((out / "run.json").read_text("utf-8"))["inputs"]] == ["wiki.xml"]
+    assert restored(out) == {"wiki.xml": ""}
+
+
+def test_bytes_that_are_no_text_are_told_and_not_lost() -> None:
+    from soroe.formats.mediawiki import _event, _Page
+
+    source, data = Source("a.xml", "mediawiki", None), b"<page>\xff\xe5"
+    for page, line in ((_Page(0, 6, 8, 7, {}, True), 7), ("head", None)):
+        event = _event(data, page, source, Reading())  # type: ignore[arg-type]
+        assert event == Broken(source, line, "not UTF-8, as a dump of MediaWiki is", data)
 
 
 SIGNS = """[[ ]] {{ }} | ｱ 港 = == * {| |} |- ! <ref> </ref> <b> </b> <br/> ''' '' &amp; & < > " https://a.example/ [ ] <!-- --> ファイル:

@@ -160,7 +160,7 @@ def row_options(parser: Parser) -> None:
         "--format",
         metavar="FORMAT",
         type=_format,
-        help=f"what standard input (txt), or a file with another ending, is: {NAMES_OF_FORMATS}; "
+        help=f"what standard input (txt) and files given by name are, whatever their endings say: {NAMES_OF_FORMATS}; "
         f"compressed: with {', '.join(COMPRESSIONS)} behind it, as in jsonl.gz",
     )
 

@@ -107,6 +107,8 @@ def _parquet_options(about: Any) -> dict[str, Any]:
     options: dict[str, Any] = {
         "version": about.format_version,
         "store_schema": b"ARROW:schema" in (about.metadata or {}),
+        # The schema that was read names what lists hold as the file does, "element" or "item": True would make all "element".
+        "use_compliant_nested_type": False,
     }
     if about.num_row_groups:
         group = about.row_group(0)

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, BinaryIO
 from soroe.formats.encoding import text_of
 from soroe.formats.lines import lines_of
 from soroe.formats.pieces import Pieces
-from soroe.formats.read import OTHER_LANGUAGE, Article, Broken, Event, Kept, Reading, Source, Started, article_of
+from soroe.formats.read import (
+    NO_TEXT,
+    OTHER_LANGUAGE,
+    Article,
+    Broken,
+    Event,
+    Kept,
+    Reading,
+    Source,
+    Started,
+    article_of,
+)
 from soroe.formats.rows import BadRow, Row, row_in, valid_line, values_of
 
 if TYPE_CHECKING:
@@ -16,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def events(stream: Stream, source: Source, reading: Reading, encoding: str | None = None) -> Iterator[Event]:
-    """The rows of a dump; blank lines are kept."""
+    """The rows of a dump; blank lines are kept, and so are rows whose text is null."""
     encoding, lines = lines_of(stream, encoding)
     yield Started(source, encoding)
     for number, raw in enumerate(lines, source.first):
@@ -53,4 +64,6 @@ def _row(line: str, number: int, source: Source, reading: Reading) -> Article | 
 
     if reading.passes_over(value(reading.lang_field)):
         return Kept(line, OTHER_LANGUAGE)
+    if members.get(reading.text_field, ("", None))[0] is None:
+        return Kept(line, NO_TEXT)
     return article_of(*row_in(line, members, reading.text_field), value, number, source, reading)

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from soroe.formats.encoding import Undecodable, decode
+from soroe.formats.encoding import Undecodable, decode, is_cut_utf_8, text_of
 from soroe.formats.stream import Stream
 
 _CHUNK = 1 << 20
 # A dump's encoding is told by this much of it; where all of that is ASCII, by more, but not by more than the second.
 _HEAD, _LONGEST_HEAD = 1 << 20, 16 << 20
+_ASCII = bytes(range(128))
 
 
 def lines_of(stream: Stream, encoding: str | None = None) -> tuple[str, Iterator[bytes]]:
@@ -32,6 +33,8 @@ def encoding_of_dump(head: bytes) -> str:
 
     >>> encoding_of_dump('{"text": "マスク氏"}\\n'.encode("cp932") + b"\\xff\\xff\\n")
     'cp932'
+    >>> encoding_of_dump('{"text": "彼は笑った。"}\\n{"text": "彼'.encode()[:-1] + b"\\n")
+    'utf-8'
     """
     wide = decode(head[: len(head) // 4 * 4]) if b"\0" in head else Undecodable("its ASCII has no zero bytes")
     if not isinstance(wide, Undecodable) and wide.encoding.startswith(("utf-16", "utf-32")):
@@ -39,13 +42,23 @@ def encoding_of_dump(head: bytes) -> str:
     lines = head[: head.rfind(b"\n") + 1] or head
     whole = decode(lines)
     if not isinstance(whole, Undecodable):
-        return whole.encoding
+        return whole.encoding if whole.encoding == "utf-8" or not _is_mostly_utf_8(lines) else "utf-8"
     votes: Counter[str] = Counter()
     for line in lines.split(b"\n"):
         told = Undecodable("") if line.isascii() else decode(line)
         if not isinstance(told, Undecodable):
             votes[told.encoding] += len(line)
     return votes.most_common(1)[0][0] if votes else "utf-8"
+
+
+def _is_mostly_utf_8(lines: bytes) -> bool:
+    """Whether of the bytes beyond ASCII more stand in rows that are UTF-8, whole or cut, than in others: CP932 reads nearly all of them."""
+    count = 0
+    for line in lines.splitlines():
+        beyond = len(line.translate(None, _ASCII))
+        if beyond:
+            count += beyond if text_of(line, "utf-8") is not None or is_cut_utf_8(line) else -beyond
+    return count > 0
 
 
 def _lines(buffer: bytearray, chunks: Iterator[bytes], newline: bytes) -> Iterator[bytes]:

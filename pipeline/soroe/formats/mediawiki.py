@@ -17,6 +17,7 @@ from soroe.formats.pieces import Piece, Pieces
 from soroe.formats.read import (
     OTHER_LANGUAGE,
     Article,
+    Broken,
     Damaged,
     Event,
     Kept,
@@ -204,11 +205,12 @@ def events(stream: Stream, source: Source, reading: Reading, encoding: str | Non
         if not chunk and stream.damage:
             return
         for data, page in pages.pages(chunk, is_last=not chunk):
-            if not is_started:
+            if not data:
+                continue
+            if not is_started:  # whether it is a dump tells its outermost element, before which nothing is given out
                 yield Started(source, "utf-8")
                 is_started = True
-            if data:
-                yield _event(data, page, source, reading)
+            yield _event(data, page, source, reading)
         if not chunk:
             return
 
@@ -234,12 +236,16 @@ def writer(file: BinaryIO, source: Source, encoding: str | None = None) -> Piece
     return _Writer(file, "utf-8", keeps_broken=True)
 
 
-def _event(data: bytes, page: _Page | Place, source: Source, reading: Reading) -> Article | Kept:
-    line = text_of(data, "utf-8") or ""
+def _event(data: bytes, page: _Page | Place, source: Source, reading: Reading) -> Article | Kept | Broken:
+    line = text_of(data, "utf-8")
+    if line is None:  # expat takes nothing that is not UTF-8; were it to, the bytes would stay, and be told
+        return Broken(
+            source, page.line if isinstance(page, _Page) else None, "not UTF-8, as a dump of MediaWiki is", data
+        )
     if not isinstance(page, _Page):
         return Kept(line, place=page)
     told = {**page.told, "pageid": page.told.get("id", ""), "id": page.told.get("title", "")}
-    raw = text_of(data[len(data) - (page.end - page.start) :], "utf-8") or ""
+    raw = data[len(data) - (page.end - page.start) :].decode("utf-8", "surrogatepass")
     if not page.is_article or "<" in raw:  # a CDATA section, which MediaWiki does not write
         return Kept(line, NO_ARTICLE)
     if reading.passes_over(told.get(reading.lang_field)):

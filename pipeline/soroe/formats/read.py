@@ -9,11 +9,13 @@ from __future__ import annotations
 import glob
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias, cast
 
 from soroe.formats.ids import unique_ids
+from soroe.formats.patterns import BadPattern, fitting, split_pattern
 from soroe.formats.pieces import Piece
 from soroe.formats.places import NoPlace, Stretch, is_url
 from soroe.formats.places import found as found_at
@@ -29,6 +31,7 @@ from soroe.formats.shapes import (
     markup_of,
     module_of,
 )
+from soroe.formats.stage import left_aside, read_run
 from soroe.formats.stream import COMPRESSIONS, Stream, lacking_compression, split_compression
 from soroe.text import Markup
 
@@ -42,7 +45,8 @@ _JAPANESE = frozenset(("ja", "jpn", "japanese", "日本語"))
 
 
 class Reading(NamedTuple):
-    """How to read what does not say it of itself: standard input's format (`jsonl.gz`), and the fields of a row.
+    """How to read what does not say it of itself: the format of standard input and of other inputs by name (`jsonl.gz`), and the
+    fields of a row.
 
     ``source_field`` tells where an article is from. Rows whose ``lang_field`` names another language than Japanese are kept as they are.
     """
@@ -108,7 +112,7 @@ class Source(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A file in a folder that is none of ours."""
+    """What is in a folder, or fits a pattern, and is not read: a file that is none of ours, a link to a folder, a socket."""
 
     path: Path
 
@@ -215,14 +219,17 @@ def find_sources(
 ) -> Iterator[Source | Skipped]:
     """The files that the inputs mean, folders in the order of their names; `BadInput` where an input is none.
 
-    An input that is no file may be a pattern of file names (`dump-*.jsonl.gz`). ``format`` may have the ending of a compression
-    (`jsonl.gz`). ``prose_fields`` tells which fields of a file hold prose, and None of one that is left out. JSON and YAML without
+    An input that is no file may be a pattern of file names (`dump-*.jsonl.gz`), and of folders: they are read as if they were given,
+    but for what a run has written. ``format`` may have the ending of a compression
+    (`jsonl.gz`), and is that of every input by its own name, however it ends; what is found in a folder is what its ending says.
+    ``prose_fields`` tells which fields of a file hold prose, and None of one that is left out. JSON and YAML without
     such fields is skipped in a folder, and no input by its own name.
 
     A file's name in the output is its path in the folder that was given, or its own name; ``news.txt`` from a second
-    folder becomes ``news#2.txt``.
+    folder becomes ``news#2.txt``, and so does one whose name no other folder could hold beside the first: ``News.txt``, or the folder
+    ``news.txt``.
     """
-    unique = unique_names()
+    unique = unique_names(_on_a_disk)
     told, told_compression = _parsed(format)
     for given in inputs:
         if given == "-":
@@ -231,9 +238,14 @@ def find_sources(
             _check_fields("-", kind, fields)
             yield Source(unique(f"stdin.{kind}{told_compression}"), kind, None, fields, told_compression)
             continue
-        for path, name, is_found, url in _remote(given) if are_urls_read and is_url(given) else _paths(given):
+        for there in _remote(given) if are_urls_read and is_url(given) else _paths(given):
+            if isinstance(there, Skipped):
+                yield there
+                continue
+            path, name, is_found, url = there
             stem, compression = split_compression(path.name)
-            found = FORMATS.get(PurePosixPath(stem).suffix.lower(), None if is_found else told)
+            by_ending = FORMATS.get(PurePosixPath(stem).suffix.lower())
+            found = by_ending if is_found else told or by_ending
             if not found and is_found:
                 yield Skipped(path)
                 continue
@@ -273,24 +285,15 @@ def _remote(given: str) -> Iterator[tuple[Path, str, bool, str]]:
         raise BadInput(f"{given}: cannot be listed: {error}") from None
 
 
-def _paths(given: str) -> Iterator[tuple[Path, str, bool, str]]:
+def _paths(given: str) -> Iterator[tuple[Path, str, bool, str] | Skipped]:
     """The files of an input, each with its name in the output, whether it was found in a folder, and its URL: none."""
     path = Path(given)
     if path.is_dir():
         for inside in _files(path):
-            # A dangling link is told when it is opened.
-            if inside.is_file() or not inside.exists():
-                yield inside, inside.relative_to(path).as_posix(), True, ""
+            yield inside if isinstance(inside, Skipped) else (inside, inside.relative_to(path).as_posix(), True, "")
         return
     if not path.exists() and glob.has_magic(given):
-        at = next(at for at, part in enumerate(path.parts) if glob.has_magic(part))
-        fixed = Path(*path.parts[:at])
-        names = (match.relative_to(fixed) for match in fixed.glob(str(Path(*path.parts[at:]))) if match.is_file())
-        shown = sorted(name for name in names if not any(part.startswith(".") for part in name.parts))
-        if not shown:
-            raise BadInput(f"{given}: no file has such a name")
-        for name in shown:
-            yield fixed / name, name.as_posix(), False, ""
+        yield from _fitting(given)
         return
     if not path.exists():
         raise BadInput(
@@ -301,6 +304,40 @@ def _paths(given: str) -> Iterator[tuple[Path, str, bool, str]]:
     yield path, path.name, False, ""
 
 
+def _fitting(pattern: str) -> Iterator[tuple[Path, str, bool, str] | Skipped]:
+    """The files that a pattern means, and those in the folders that it means, in the order of their names."""
+    try:
+        fixed, parts = split_pattern(pattern)
+    except BadPattern as error:
+        raise BadInput(f"{pattern}: {error}") from None
+    found: dict[Path, tuple[Path, str, bool, str] | Skipped] = {}
+    for match in fitting(fixed, parts):
+        if match.is_dir() and not ("**" in parts and match.is_symlink()):
+            for inside in _files(match, is_left_out=_is_output):
+                if isinstance(inside, Skipped):
+                    found.setdefault(inside.path, inside)
+                else:
+                    found.setdefault(inside, (inside, inside.relative_to(fixed).as_posix(), True, ""))
+        elif _is_read(match):
+            found[match] = match, match.relative_to(fixed).as_posix(), False, ""
+        else:
+            found[match] = Skipped(match)
+    if all(isinstance(told, Skipped) for told in found.values()):
+        raise BadInput(f"{pattern}: no file has such a name")
+    for path in sorted(found):
+        yield found[path]
+
+
+def _is_read(path: Path) -> bool:
+    """Whether it is a file, or a dangling link, which is told when it is opened; a socket is neither."""
+    return path.is_file() or not path.exists()
+
+
+def _is_output(folder: Path) -> bool:
+    """Whether a run has written there: of such a folder, which fits '*' as others do, no one means to read the logs."""
+    return "soroe" in (read_run(folder) or {}) or left_aside(folder) is not None
+
+
 def _check_fields(given: str, format: Format, fields: tuple[str, ...]) -> None:
     if format in OF_FIELDS and not fields:
         raise BadInput(
@@ -309,18 +346,22 @@ def _check_fields(given: str, format: Format, fields: tuple[str, ...]) -> None:
         )
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, is_left_out: Callable[[Path], bool] = lambda folder: False) -> Iterator[Path | Skipped]:
     """All files under a folder, sorted, but for hidden ones; links to folders are not followed, for fear of circles."""
+    if is_left_out(folder):
+        yield Skipped(folder)
+        return
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.name.startswith("."):
             continue
+        path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
+            yield from _files(path, is_left_out)
         else:
-            yield Path(entry.path)
+            yield path if _is_read(path) else Skipped(path)
 
 
-def unique_names() -> Callable[[str], str]:
+def unique_names(key: Callable[[str], str] = str) -> Callable[[str], str]:
     """Tells a name that was not told before: the name itself, or with a number before its ending.
 
     >>> unique = unique_names()
@@ -328,20 +369,44 @@ def unique_names() -> Callable[[str], str]:
     ['2024/news.txt', '2024/news#2.txt', 'news.txt']
     >>> [unique("dump.jsonl.gz"), unique("dump.jsonl.gz")]
     ['dump.jsonl.gz', 'dump#2.jsonl.gz']
-    """
-    seen: set[str] = set()
 
-    def unique(name: str) -> str:
+    No name is both a file's and a folder's, and none is told twice for one ``key``.
+
+    >>> [unique("news.txt/a.txt"), unique("news.txt/b.txt"), unique("2024")]
+    ['news#2.txt/a.txt', 'news#2.txt/b.txt', '2024#2']
+    """
+    files: set[str] = set()
+    folders: set[str] = set()
+    placed: dict[str, str] = {}  # folders as they are told
+
+    def numbered(name: str, *taken: set[str]) -> str:
         stem, _ = split_compression(name)
         path, ending = PurePosixPath(stem), name[len(stem) :]
         number = 1
-        while name in seen:
+        while any(key(name) in names for names in taken):
             number += 1
             name = f"{path.with_name(f'{path.stem}#{number}{path.suffix}')}{ending}"
-        seen.add(name)
+        return name
+
+    def inside(name: str) -> str:
+        """The name in its folder, as that is told."""
+        folder, slash, own = name.rpartition("/")
+        if slash and folder not in placed:
+            placed[folder] = numbered(inside(folder), files)
+            folders.add(key(placed[folder]))
+        return f"{placed[folder]}/{own}" if slash else name
+
+    def unique(name: str) -> str:
+        name = numbered(inside(name), files, folders)
+        files.add(key(name))
         return name
 
     return unique
+
+
+def _on_a_disk(name: str) -> str:
+    """What two names have in common that are one to some disk: News.txt and news.txt, and が in one letter or two."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def article_of(
