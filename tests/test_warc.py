@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import zlib
 from base64 import b32encode, b64encode
 from pathlib import Path
 
@@ -203,6 +204,46 @@ def test_a_record_that_cannot_be_cleaned_stays_in_its_archive(tmp_path: Path, mo
     assert [line for _, line, _ in quarantined(tmp_path / "out")] == [1, 2]
 
 
+CHUNKED, GZIP, DEFLATE = (
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"Content-Encoding: deflate\r\n",
+)
+A = b"a" * 80
+NO_CHUNKS = "it says that it is in chunks and is not, or is cut short"
+BROKEN_PAGES: dict[str, tuple[bytes, bytes, str]] = {
+    "a chunk of a length below nothing": (CHUNKED, b"50\r\n%s\r\n-40\r\nxx\r\n0\r\n\r\n" % A, NO_CHUNKS),
+    "a chunk of no length": (CHUNKED, b"50\r\n%s\r\n+2\r\nxx\r\n0\r\n\r\n" % A, NO_CHUNKS),
+    "a chunk of a length of many digits": (CHUNKED, b"50\r\n%s\r\n%s\r\nxx\r\n" % (A, b"1" * 5_000), NO_CHUNKS),
+    "chunks without an end": (CHUNKED, b"50\r\n%s\r\n" % A, NO_CHUNKS),
+    "a chunk that is cut short": (CHUNKED, b"50\r\n%s\r\n50\r\nxx" % A, NO_CHUNKS),
+    "a length that is cut short": (CHUNKED, b"50", NO_CHUNKS),
+    "gzip that is cut short": (GZIP, gzip.compress(HTML.encode())[:-9], "its gzip is cut short"),
+    "gzip that is damaged": (GZIP, gzip.compress(A)[:-8] + b"12345678", "its gzip is damaged: Error -3 while"),
+    "gzip of very much": (GZIP, gzip.compress(b"a" * ((1 << 20) + 1)), "its gzip unpacks to more than 1 MB"),
+    "deflate of very much": (DEFLATE, zlib.compress(b"a" * (9 << 20)), "its deflate unpacks to more than 1 MB"),
+}
+
+
+@pytest.mark.parametrize(("more", "body", "reason"), BROKEN_PAGES.values(), ids=BROKEN_PAGES)
+def test_a_page_that_cannot_be_unpacked_is_quarantined_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: bytes, body: bytes, reason: str
+) -> None:
+    monkeypatch.setattr("soroe.formats.warc._MOST_UNPACKED", 1 << 20)
+    bad, good = a_record(http_of(body, more=more)), a_record(http_of(HTML.encode()))
+    clean = cleaned(tmp_path, "a.warc", INFO + bad + good)
+    assert clean.startswith(INFO + bad) and right(clean)[2][2] == HTML.replace(BEFORE, AFTER).encode()
+    ((_, number, told),) = quarantined(tmp_path / "out")
+    assert number == 2 and told.startswith(reason)
+
+
+def test_a_page_of_as_much_as_is_unpacked_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = HTML.encode()
+    monkeypatch.setattr("soroe.formats.warc._MOST_UNPACKED", len(page))
+    clean = cleaned(tmp_path, "a.warc", a_record(http_of(gzip.compress(page), more=GZIP)))
+    assert right(clean)[0][2] == HTML.replace(BEFORE, AFTER).encode()
+
+
 BROKEN_ARCHIVES: dict[str, tuple[bytes, str, int]] = {
     "cut in a head": (a_record(b"x")[:40], "record 3, at byte {}, is cut short", 1),
     "cut in a block": (a_record(http_of(HTML.encode()))[:-50], "record 3, at byte {}, is cut short", 1),
@@ -211,6 +252,11 @@ BROKEN_ARCHIVES: dict[str, tuple[bytes, str, int]] = {
     "no length": (
         a_record(b"x").replace(b"Content-Length", b"Length"),
         "record 3, at byte {}, is no record: it needs",
+        1,
+    ),
+    "a length of many digits": (
+        a_record(b"x", Content_Length="9" * 5_000),
+        "record 3, at byte {}, is no record: its Content-Length is no number of at most 18 digits",
         1,
     ),
 }

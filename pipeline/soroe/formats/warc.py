@@ -38,13 +38,18 @@ NO_PAGE = "records that are no pages"
 
 _CHUNK = 1 << 20
 _LONGEST_HEAD = 1 << 20
+# A page of 600 KB may unpack to 600 MB of one letter.
+_MOST_UNPACKED = 256 << 20
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _FIELD = r"(?im)^({}[ \t]*:[ \t]*)([^\r\n]*)"
 _TEXTS: dict[str, Markup] = {"text/html": "html", "application/xhtml+xml": "html", "text/plain": "plain"}
 _KINDS = ("response", "conversion", "resource")
 # As pages name them, and as Python does: a page in "Shift_JIS" has ① and 髙 too.
 _ENCODINGS = {"shift_jis": "cp932", "euc_jp": "euc_jp", "cp932": "cp932", "iso2022_jp": "iso2022_jp"}
+_NO_CHUNKS = "it says that it is in chunks and is not, or is cut short"
 
 
 class _Page(NamedTuple):
@@ -180,6 +185,8 @@ class _Records:
         length = _fields(head).get("content-length", "")
         if not head.startswith("WARC/") or not length.isdecimal():
             raise self._damaged("is no record: it needs WARC/1.0 and a Content-Length")
+        if not _LENGTH.fullmatch(length):
+            raise self._damaged("is no record: its Content-Length is no number of at most 18 digits")
         self._left = int(length)
         return head
 
@@ -254,8 +261,8 @@ def _page_of(record: str) -> _Page | Undecodable | None:
             data = _unpacked(data, name)
     except LookupError:
         return None
-    except (ValueError, zlib.error) as error:
-        return Undecodable(f"its {', '.join(packed)} cannot be read: {error}")
+    except ValueError as error:
+        return Undecodable(str(error))
     told = _decoded(data, charset, kind)
     return told if told is None or isinstance(told, Undecodable) else _Page(body, data, *told, _TEXTS[kind])
 
@@ -297,25 +304,55 @@ def _exactly(data: bytes, encoding: str) -> str | None:
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
+    """The data out of its packing; `ValueError` where it cannot be read, `LookupError` where no one knows the packing."""
     if name == "chunked":
         return _without_chunks(data)
     if name in ("gzip", "x-gzip"):
-        return zlib.decompress(data, 31)
+        return _inflated(data, name, 31)
     if name == "deflate":
-        return zlib.decompress(data) if data[:1] == b"\x78" else zlib.decompress(data, -15)
+        return _inflated(data, name, 15 if data[:1] == b"\x78" else -15)
     raise LookupError(name)
+
+
+def _inflated(data: bytes, name: str, window_bits: int) -> bytes:
+    parts: list[bytes] = []
+    packing = zlib.decompressobj(window_bits)
+    left = _MOST_UNPACKED
+    try:
+        parts.append(packing.decompress(data, left + 1))
+    except zlib.error as error:
+        raise ValueError(f"its {name} is damaged: {error}") from None
+    if len(parts[0]) > left:
+        raise ValueError(f"its {name} unpacks to more than {_MOST_UNPACKED >> 20} MB")
+    if not packing.eof:
+        raise ValueError(f"its {name} is cut short")
+    return b"".join(parts)
 
 
 def _without_chunks(data: bytes) -> bytes:
     parts: list[bytes] = []
     at = 0
     while True:
-        end = data.index(b"\n", at)
-        size = int(data[at:end].partition(b";")[0], 16)
+        end = data.find(b"\n", at)
+        size = _chunk_size(data[at:end]) if end >= 0 else None
+        if size is None:
+            raise ValueError(_NO_CHUNKS)
         if not size:
             return b"".join(parts)
         parts.append(data[end + 1 : end + 1 + size])
-        at = data.index(b"\n", end + 1 + size) + 1
+        at = data.find(b"\n", end + 1 + size) + 1
+        if not at:
+            raise ValueError(_NO_CHUNKS)
+
+
+def _chunk_size(line: bytes) -> int | None:
+    """How long a chunk is, of which that is the first line.
+
+    >>> _chunk_size(b"1f ;name=value\\r"), _chunk_size(b"-40\\r"), _chunk_size(b"<p>")
+    (31, None, None)
+    """
+    told = line.partition(b";")[0].strip()
+    return int(told, 16) if _CHUNK_SIZE.fullmatch(told) else None
 
 
 def _with_digest(head: str, name: str, data: str) -> str:
