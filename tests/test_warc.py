@@ -25,6 +25,8 @@ from dumps import (
     takes_little_memory,
 )
 
+from soroe.formats.warc import _inflated
+
 ArchiveIterator = pytest.importorskip("warcio.archiveiterator").ArchiveIterator
 
 
@@ -35,6 +37,17 @@ def http_of(page: bytes, kind: str = "text/html; charset=UTF-8", more: bytes = b
         len(page),
         page,
     )
+
+
+CHUNKED, GZIP, DEFLATE = (
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"Content-Encoding: deflate\r\n",
+)
+
+
+def in_chunks(page: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    return b"9\r\n%s\r\n%x;x=y\r\n%s\r\n%s" % (page[:9], len(page) - 9, page[9:], end)
 
 
 def sha1(data: bytes) -> str:
@@ -128,17 +141,8 @@ CHANGED_RECORDS = {
         "utf-8",
     ),
     "no digests": (a_record(http_of(HTML.encode()), WARC_Payload_Digest="", WARC_Block_Digest=""), "utf-8"),
-    "packed with gzip": (a_record(http_of(gzip.compress(HTML.encode()), more=b"Content-Encoding: gzip\r\n")), "utf-8"),
-    "in chunks": (
-        a_record(
-            http_of(HTML.encode(), more=b"Transfer-Encoding: chunked\r\n").replace(
-                HTML.encode(),
-                b"9\r\n%s\r\n%x;x=y\r\n%s\r\n0\r\n\r\n"
-                % (HTML.encode()[:9], len(HTML.encode()) - 9, HTML.encode()[9:]),
-            )
-        ),
-        "utf-8",
-    ),
+    "packed with gzip": (a_record(http_of(gzip.compress(HTML.encode()), more=GZIP)), "utf-8"),
+    "in chunks": (a_record(http_of(in_chunks(HTML.encode()), more=CHUNKED)), "utf-8"),
 }
 
 
@@ -153,6 +157,27 @@ def test_of_an_archive_only_the_prose_is_cleaned_and_its_digests_are_right(
         told[2].replace(BEFORE.encode(encoding), AFTER.encode(encoding)) for told in source
     ]
     assert now != source and clean.startswith(INFO) and clean.endswith(INFO)
+
+
+# Of some of these, warcio reads only the beginning, or the lengths of the chunks too.
+PACKED = HTML.encode()
+PACKED_PAGES = {
+    "gzip behind gzip": (GZIP, gzip.compress(PACKED[:99]) + gzip.compress(b"") + gzip.compress(PACKED[99:])),
+    "gzip filled up with zeros": (GZIP, gzip.compress(PACKED) + b"\0" * 9),
+    "deflate": (DEFLATE, zlib.compress(PACKED)),
+    "deflate without its head": (DEFLATE, zlib.compress(PACKED)[2:-4]),
+    "gzip in chunks": (CHUNKED + GZIP, in_chunks(gzip.compress(PACKED))),
+    "chunks with fields behind them": (CHUNKED, in_chunks(PACKED, b"0\r\nDigest: x\r\nExpires: 0\r\n\r\n")),
+    "chunks of line feeds": (CHUNKED, in_chunks(PACKED).replace(b"\r\n", b"\n")),
+    "chunks without the last line end": (CHUNKED, in_chunks(PACKED, b"0\r\n")),
+}
+
+
+@pytest.mark.parametrize(("more", "body"), PACKED_PAGES.values(), ids=PACKED_PAGES)
+def test_a_page_is_unpacked_to_its_end(tmp_path: Path, more: bytes, body: bytes) -> None:
+    clean = cleaned(tmp_path, "a.warc", INFO + a_record(http_of(body, more=more)) + INFO)
+    assert [told[2] for told in right(clean)][1] == HTML.replace(BEFORE, AFTER).encode()
+    assert quarantined(tmp_path / "out") == []
 
 
 def test_a_digest_of_a_kind_that_no_one_knows_goes_with_the_change(tmp_path: Path) -> None:
@@ -204,11 +229,6 @@ def test_a_record_that_cannot_be_cleaned_stays_in_its_archive(tmp_path: Path, mo
     assert [line for _, line, _ in quarantined(tmp_path / "out")] == [1, 2]
 
 
-CHUNKED, GZIP, DEFLATE = (
-    b"Transfer-Encoding: chunked\r\n",
-    b"Content-Encoding: gzip\r\n",
-    b"Content-Encoding: deflate\r\n",
-)
 A = b"a" * 80
 NO_CHUNKS = "it says that it is in chunks and is not, or is cut short"
 BROKEN_PAGES: dict[str, tuple[bytes, bytes, str]] = {
@@ -220,6 +240,20 @@ BROKEN_PAGES: dict[str, tuple[bytes, bytes, str]] = {
     "a length that is cut short": (CHUNKED, b"50", NO_CHUNKS),
     "gzip that is cut short": (GZIP, gzip.compress(HTML.encode())[:-9], "its gzip is cut short"),
     "gzip that is damaged": (GZIP, gzip.compress(A)[:-8] + b"12345678", "its gzip is damaged: Error -3 while"),
+    "text behind gzip": (GZIP, gzip.compress(A) + b"<p>more", "its gzip ends at byte 24, and more stands behind it"),
+    "gzip behind gzip, of which the last is cut short": (
+        GZIP,
+        gzip.compress(A) + gzip.compress(A)[:-1],
+        "its gzip is cut short",
+    ),
+    "deflate behind deflate": (DEFLATE, zlib.compress(A) * 2, "its deflate ends at byte 12, and more stands behind it"),
+    "text behind the last chunk": (
+        CHUNKED,
+        in_chunks(A) + b"<p>more",
+        "its last chunk ends at byte 98, and more stands behind it",
+    ),
+    "chunks behind the last chunk": (CHUNKED, in_chunks(A) * 2, "its last chunk ends at byte"),
+    "a chunk that is longer than it says": (CHUNKED, in_chunks(A).replace(b"\r\n0", b"aa\r\n0"), NO_CHUNKS),
     "gzip of very much": (GZIP, gzip.compress(b"a" * ((1 << 20) + 1)), "its gzip unpacks to more than 1 MB"),
     "deflate of very much": (DEFLATE, zlib.compress(b"a" * (9 << 20)), "its deflate unpacks to more than 1 MB"),
 }
@@ -235,6 +269,10 @@ def test_a_page_that_cannot_be_unpacked_is_quarantined_and_the_run_goes_on(
     assert clean.startswith(INFO + bad) and right(clean)[2][2] == HTML.replace(BEFORE, AFTER).encode()
     ((_, number, told),) = quarantined(tmp_path / "out")
     assert number == 2 and told.startswith(reason)
+
+
+def test_gzip_in_very_many_parts_takes_no_square_of_the_time() -> None:
+    assert _inflated(gzip.compress(b"") * 200_000 + gzip.compress(A), "gzip", 31) == A
 
 
 def test_a_page_of_as_much_as_is_unpacked_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,10 +40,15 @@ _CHUNK = 1 << 20
 _LONGEST_HEAD = 1 << 20
 # A page of 600 KB may unpack to 600 MB of one letter.
 _MOST_UNPACKED = 256 << 20
+# Of gzip in many small parts, what stands behind each is copied.
+_LEAST_STEP = 1 << 10
+_GZIP = b"\x1f\x8b"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
+_LINE_END = re.compile(rb"\r?\n")
+_TRAILERS = re.compile(rb"(?:(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r?\n)*\r?\n)?[\r\n]*")
 _FIELD = r"(?im)^({}[ \t]*:[ \t]*)([^\r\n]*)"
 _TEXTS: dict[str, Markup] = {"text/html": "html", "application/xhtml+xml": "html", "text/plain": "plain"}
 _KINDS = ("response", "conversion", "resource")
@@ -315,17 +320,30 @@ def _unpacked(data: bytes, name: str) -> bytes:
 
 
 def _inflated(data: bytes, name: str, window_bits: int) -> bytes:
+    """All that was packed: gzip may stand behind gzip, and what follows that is no gzip would be lost."""
     parts: list[bytes] = []
-    packing = zlib.decompressobj(window_bits)
-    left = _MOST_UNPACKED
-    try:
-        parts.append(packing.decompress(data, left + 1))
-    except zlib.error as error:
-        raise ValueError(f"its {name} is damaged: {error}") from None
-    if len(parts[0]) > left:
-        raise ValueError(f"its {name} unpacks to more than {_MOST_UNPACKED >> 20} MB")
-    if not packing.eof:
-        raise ValueError(f"its {name} is cut short")
+    at, left = 0, _MOST_UNPACKED
+    while True:
+        packing = zlib.decompressobj(window_bits)
+        step = _LEAST_STEP
+        while not packing.eof:
+            if at >= len(data):
+                raise ValueError(f"its {name} is cut short")
+            packed = data[at : at + step]
+            try:
+                parts.append(packing.decompress(packed, left + 1))
+            except zlib.error as error:
+                raise ValueError(f"its {name} is damaged: {error}") from None
+            left -= len(parts[-1])
+            if left < 0:
+                raise ValueError(f"its {name} unpacks to more than {_MOST_UNPACKED >> 20} MB")
+            at += len(packed)
+            step = min(2 * step, _CHUNK)
+        at -= len(packing.unused_data)
+        if name == "deflate" or not data.startswith(_GZIP, at):
+            break
+    if data[at:].strip(b"\0"):  # gzip may be filled up with zeros
+        raise ValueError(f"its {name} ends at byte {at:,}, and more stands behind it")
     return b"".join(parts)
 
 
@@ -337,12 +355,17 @@ def _without_chunks(data: bytes) -> bytes:
         size = _chunk_size(data[at:end]) if end >= 0 else None
         if size is None:
             raise ValueError(_NO_CHUNKS)
+        at = end + 1 + size
         if not size:
-            return b"".join(parts)
-        parts.append(data[end + 1 : end + 1 + size])
-        at = data.find(b"\n", end + 1 + size) + 1
-        if not at:
+            break
+        parts.append(data[end + 1 : at])
+        line_end = _LINE_END.match(data, at)
+        if not line_end:
             raise ValueError(_NO_CHUNKS)
+        at = line_end.end()
+    if not _TRAILERS.fullmatch(data, at):
+        raise ValueError(f"its last chunk ends at byte {at:,}, and more stands behind it")
+    return b"".join(parts)
 
 
 def _chunk_size(line: bytes) -> int | None:
