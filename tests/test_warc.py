@@ -25,7 +25,8 @@ from dumps import (
     takes_little_memory,
 )
 
-from soroe.formats.warc import _inflated
+from soroe.formats.warc import Record, _inflated
+from soroe.text import Span
 
 ArchiveIterator = pytest.importorskip("warcio.archiveiterator").ArchiveIterator
 
@@ -180,6 +181,56 @@ def test_a_page_is_unpacked_to_its_end(tmp_path: Path, more: bytes, body: bytes)
     assert quarantined(tmp_path / "out") == []
 
 
+def headed(more: bytes, body: bytes, kind: str = "text/html; charset=UTF-8") -> bytes:
+    """A page with a header that says that it is packed; it is not."""
+    return a_record(http_of(body, kind, more))
+
+
+# What crawlers leave of a page that they unpacked: its headers.
+UNPACKED_PAGES = {
+    "gzip": (GZIP, HTML.encode()),
+    "chunks": (CHUNKED, HTML.encode()),
+    "deflate": (DEFLATE, HTML.encode()),
+    "both": (CHUNKED + GZIP, HTML.encode()),
+    "chunks, in lines": (CHUNKED, HTML.replace("<", "\r\n<").encode()),
+    "deflate that begins as deflate may": (DEFLATE, f"x{HTML}".encode()),
+    "Shift_JIS": (GZIP + DEFLATE, HTML.replace("<head>", '<head><meta charset="Shift_JIS">').encode("cp932")),
+}
+
+
+@pytest.mark.parametrize(("more", "body"), UNPACKED_PAGES.values(), ids=UNPACKED_PAGES)
+def test_a_page_that_is_unpacked_and_says_that_it_is_packed_is_read_as_it_is(
+    tmp_path: Path, more: bytes, body: bytes
+) -> None:
+    encoding = "cp932" if b"Shift_JIS" in body else "utf-8"
+    kind = "text/html" if encoding == "cp932" else "text/html; charset=UTF-8"
+    after = body.replace(BEFORE.encode(encoding), AFTER.encode(encoding))
+    clean = cleaned(tmp_path, "a.warc", INFO + headed(more, body, kind) + INFO)
+    assert clean == INFO + headed(more, after, kind) + INFO
+    assert cleaned(tmp_path, "b.warc", clean) == clean
+    assert quarantined(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("more", [GZIP, CHUNKED, DEFLATE])
+@pytest.mark.parametrize("body", [b"", b"<p>", f"<p>{AFTER}</p>\n".encode()], ids=["empty", "cut", "a page"])
+def test_an_unpacked_page_in_which_nothing_is_wrong_stays_byte_for_byte(
+    tmp_path: Path, more: bytes, body: bytes
+) -> None:
+    record = headed(more, body)
+    assert cleaned(tmp_path, "a.warc", INFO + record + INFO) == INFO + record + INFO
+    assert quarantined(tmp_path / "out") == []
+
+
+def test_an_unpacked_page_that_would_look_packed_when_it_is_clean_no_longer_says_so() -> None:
+    line = headed(CHUNKED, "Ａ\nｱ".encode(), "text/plain; charset=UTF-8").decode("latin-1")
+    record = Record(line, Span(0, len(line)))
+    clean = record.edited("A\nｱ", ())
+    assert "\r\nX-Archive-Orig-Transfer-Encoding: chunked\r\n" in clean.line
+    assert right(clean.line.encode("latin-1"))[0][2] == "A\nｱ".encode()
+    assert "ア" in clean.edited("A\nア", ()).line.encode("latin-1").decode()
+    assert not record.is_given_back("Ａ\nｱ", "A\nｱ", ())
+
+
 def test_a_digest_of_a_kind_that_no_one_knows_goes_with_the_change(tmp_path: Path) -> None:
     record = a_record(http_of(HTML.encode()), WARC_Block_Digest="crc9:AAAA")
     clean = cleaned(tmp_path, "a.warc", INFO + record)
@@ -240,6 +291,12 @@ BROKEN_PAGES: dict[str, tuple[bytes, bytes, str]] = {
     "a length that is cut short": (CHUNKED, b"50", NO_CHUNKS),
     "gzip that is cut short": (GZIP, gzip.compress(HTML.encode())[:-9], "its gzip is cut short"),
     "gzip that is damaged": (GZIP, gzip.compress(A)[:-8] + b"12345678", "its gzip is damaged: Error -3 while"),
+    "text of which the first line is a number": (CHUNKED, b"2024\n<p>Year</p>\n", NO_CHUNKS),
+    "deflate without its head that is cut short": (
+        DEFLATE,
+        zlib.compress(HTML.encode())[2:-9],
+        "its deflate is cut short",
+    ),
     "text behind gzip": (GZIP, gzip.compress(A) + b"<p>more", "its gzip ends at byte 24, and more stands behind it"),
     "gzip behind gzip, of which the last is cut short": (
         GZIP,

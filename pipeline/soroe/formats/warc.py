@@ -47,6 +47,7 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _LINE_END = re.compile(rb"\r?\n")
 _TRAILERS = re.compile(rb"(?:(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r?\n)*\r?\n)?[\r\n]*")
 _FIELD = r"(?im)^({}[ \t]*:[ \t]*)([^\r\n]*)"
@@ -58,9 +59,10 @@ _NO_CHUNKS = "it says that it is in chunks and is not, or is cut short"
 
 
 class _Page(NamedTuple):
-    """A text in a record: where its bytes stand, how they are packed, and how they are to be read."""
+    """A text in a record: where its bytes stand, how they are packed as its head says, and how they are to be read."""
 
     body: Span
+    packings: Sequence[str]
     data: bytes
     encoding: str
     text: str
@@ -78,7 +80,8 @@ class Record(Piece):
         # What the encoding has not can be said in HTML all the same.
         data = text.encode(page.encoding, "xmlcharrefreplace").decode("latin-1")
         http = self.line[block.start : page.body.start]
-        if page.body.end - page.body.start != len(page.data):
+        was_packed = page.packings and self.line[slice(*page.body)].encode("latin-1") != page.data
+        if was_packed or not _is_unpacked(data.encode("latin-1"), page.packings):
             http = re.sub(r"(?im)^(?=(?:transfer|content)-encoding[ \t]*:)", "X-Archive-Orig-", http)
         http = re.sub(_FIELD.format("content-length"), lambda match: match[1] + str(len(data)), http)
         head = re.sub(_FIELD.format("content-length"), lambda match: match[1] + str(len(http) + len(data)), head)
@@ -262,14 +265,13 @@ def _page_of(record: str) -> _Page | Undecodable | None:
         return None
     data = record[slice(*body)].encode("latin-1")
     try:
-        for name in reversed(packed):
-            data = _unpacked(data, name)
+        data = _out_of(packed, data)
     except LookupError:
         return None
     except ValueError as error:
         return Undecodable(str(error))
     told = _decoded(data, charset, kind)
-    return told if told is None or isinstance(told, Undecodable) else _Page(body, data, *told, _TEXTS[kind])
+    return told if told is None or isinstance(told, Undecodable) else _Page(body, packed, data, *told, _TEXTS[kind])
 
 
 def _kind_of(content_type: str) -> tuple[str, str]:
@@ -308,14 +310,39 @@ def _exactly(data: bytes, encoding: str) -> str | None:
         return None
 
 
+def _out_of(packings: Sequence[str], data: bytes) -> bytes:
+    for name in reversed(packings):
+        data = _unpacked(data, name)
+    return data
+
+
+def _is_unpacked(data: bytes, packings: Sequence[str]) -> bool:
+    """Whether data is taken as it is behind a head that says how it is packed: "A\\n" would be a chunk of ten bytes."""
+    try:
+        return _out_of(packings, data) == data
+    except ValueError:
+        return False
+
+
 def _unpacked(data: bytes, name: str) -> bytes:
-    """The data out of its packing; `ValueError` where it cannot be read, `LookupError` where no one knows the packing."""
+    """The data out of its packing; itself, where a crawler unpacked it and left the header that says that it is packed.
+
+    Raises `ValueError` where it cannot be read, and `LookupError` where no one knows the packing.
+    """
     if name == "chunked":
-        return _without_chunks(data)
+        return data if _chunk_size(data.partition(b"\n")[0]) is None else _without_chunks(data)
     if name in ("gzip", "x-gzip"):
-        return _inflated(data, name, 31)
+        return _inflated(data, name, 31) if data.startswith(_GZIP) else data
     if name == "deflate":
-        return _inflated(data, name, 15 if data[:1] == b"\x78" else -15)
+        if data[:1] == b"\x78" and int.from_bytes(data[:2], "big") % 31 == 0:
+            return _inflated(data, name, 15)
+        try:
+            return _inflated(data, name, -15)
+        except ValueError:
+            # Without a head, only that tells it from a text.
+            if _CONTROLS.search(data):
+                raise
+            return data
     raise LookupError(name)
 
 
