@@ -49,6 +49,11 @@ def test_a_table_in_which_nothing_is_wrong_stays_byte_for_byte(tmp_path: Path, n
     assert quarantined(tmp_path / "out") == []
 
 
+def test_the_name_of_a_field_may_have_line_breaks(tmp_path: Path) -> None:
+    clean = cleaned(tmp_path, "a.csv", f'"番\n号",text\n1,{BEFORE}\n'.encode()).decode()
+    assert clean == f'"番\n号",text\n1,{AFTER}\n'
+
+
 CHANGED_TABLES = {
     "a plain cell": (f"id,text\n1,{BEFORE}\n", f"id,text\n1,{AFTER}\n"),
     "a quoted cell": (f'id,text\n1,"{BEFORE}"\n', f'id,text\n1,"{AFTER}"\n'),

@@ -356,7 +356,10 @@ def _delimiter(head: _Record, source: Source, reading: Reading, encoding: str) -
 
 def _names(head: _Record, delimiter: str) -> list[str]:
     text = head.text.removeprefix("\ufeff")
-    return [said(text[slice(*span)]) for span in cells(text, delimiter) or ()]
+    try:
+        return [said(text[slice(*span)]) for span in cells(text, delimiter) or ()]
+    except BadRow:  # "a\nb",text is no line of semicolons
+        return []
 
 
 def _row(
