@@ -20,6 +20,8 @@ from dumps import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from soroe.formats import table
+from soroe.formats.rows import BadRow
 from soroe.formats.table import cells
 
 # A table, and what is left of it where nothing is to be changed: itself.
@@ -45,6 +47,11 @@ UNCHANGED_TABLES = {
 def test_a_table_in_which_nothing_is_wrong_stays_byte_for_byte(tmp_path: Path, name: str, table: str) -> None:
     assert cleaned(tmp_path, name, table.encode()) == table.encode()
     assert quarantined(tmp_path / "out") == []
+
+
+def test_the_name_of_a_field_may_have_line_breaks(tmp_path: Path) -> None:
+    clean = cleaned(tmp_path, "a.csv", f'"番\n号",text\n1,{BEFORE}\n'.encode()).decode()
+    assert clean == f'"番\n号",text\n1,{AFTER}\n'
 
 
 CHANGED_TABLES = {
@@ -133,6 +140,83 @@ def test_a_table_says_what_python_reads_in_it_before_and_after(
 
 def test_cells_of_a_long_record_take_no_square_of_the_time() -> None:
     assert len(cells('"a""b",' * 200_000 + "c", ",") or ()) == 200_001
+
+
+Told = tuple[int, str, str]  # the number of the first line of a record, the record, and why it is none
+
+
+def read_as_said(lines: list[str], longest: int) -> list[Told]:
+    """The records of lines, each looked for anew, as the rule is: the cell ends in a line with an odd number of quotes."""
+    told: list[Told] = []
+    at = 0
+    while at < len(lines):
+        end, reason = at + 1, ""
+        try:
+            while cells(record := "".join(lines[at:end]), ",") is None:
+                end = next((n + 1 for n in range(end, len(lines)) if lines[n].count('"') % 2), 0)
+                if not end or len("".join(lines[at:end])) > longest:
+                    column = record.rfind(',"') + 2
+                    reason = f"a quote opens a cell at column {column} and nothing closes it"
+                    break
+        except BadRow as error:
+            reason = str(error)
+        end = at + 1 if reason else end
+        told.append((at + 1, "".join(lines[at:end]), reason))
+        at = end
+    return told
+
+
+def read_by_soroe(lines: list[str]) -> list[Told]:
+    records = table._Records((line.encode() for line in lines), "utf-8")
+    return [(record.number, record.text, record.reason) for record in iter(lambda: records.next(","), None)]
+
+
+PIECE = st.sampled_from(['"', '""', ",", '",', ',"', '"x" y', '5" b,"c', 'b","c', 'b",5" d,"e', '"a,"', "b", "\r"])
+LINE = st.lists(PIECE, max_size=4).map("".join)
+
+
+@given(st.lists(LINE, max_size=16), st.sampled_from([1 << 24, 50, 25, 10, 5]), st.sampled_from(["\n", "\r\n"]))
+@settings(deadline=None, max_examples=400)
+def test_the_records_of_a_table_are_those_that_looking_for_each_anew_would_find(
+    lines: list[str], longest: int, line_end: str
+) -> None:
+    lines = [line + line_end for line in lines] + ["x"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "LONGEST_RECORD", longest)
+        assert read_by_soroe(lines) == read_as_said(lines, longest)
+
+
+INCHES = '5" screen,"foo bar baz\n'
+# Lines of which each opens a cell, and what follows them.
+OPENING_LINES = {
+    "a quote that nothing closes": ([INCHES], ""),
+    "an odd quote behind them": ([INCHES], 'a" b\n'),
+    "cells that end and begin in each line": (['b","c\n'], ""),
+    "such cells, of which the last goes on": (['b","c\n'], 'b" x\n'),
+    "odd quotes in each line": (['b",5" d,"e\n'], ""),
+    "odd quotes in each line, of which the last goes on": (['b",5" d,"e\n'], 'b" x\n'),
+    "all of them by turns": ([INCHES, 'b",5" d,"e\n', 'b","c\n', "x\n", 'x",y,"z\n'], ""),
+}
+
+
+@pytest.mark.parametrize("longest", [1 << 24, 5_000])
+@pytest.mark.parametrize(("lines", "last"), OPENING_LINES.values(), ids=OPENING_LINES)
+def test_each_line_of_a_table_is_looked_at_a_few_times_only(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str], last: str, longest: int
+) -> None:
+    looked_at = 0
+    look = table._Records._line
+
+    def counted(self: table._Records, number: int) -> table._Line:
+        nonlocal looked_at
+        looked_at += 1
+        return look(self, number)
+
+    monkeypatch.setattr(table._Records, "_line", counted)
+    monkeypatch.setattr(table, "LONGEST_RECORD", longest)
+    rows = lines * (3_000 // len(lines))
+    assert len(read_by_soroe([*rows, last] if last else rows)) > 2_000
+    assert looked_at < 6 * len(rows)
 
 
 def large_csv(path: Path, size: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import zlib
 from base64 import b32encode, b64encode
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from dumps import (
     takes_little_memory,
 )
 
+from soroe.formats.warc import Record, _inflated
+from soroe.text import Span
+
 ArchiveIterator = pytest.importorskip("warcio.archiveiterator").ArchiveIterator
 
 
@@ -34,6 +38,17 @@ def http_of(page: bytes, kind: str = "text/html; charset=UTF-8", more: bytes = b
         len(page),
         page,
     )
+
+
+CHUNKED, GZIP, DEFLATE = (
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"Content-Encoding: deflate\r\n",
+)
+
+
+def in_chunks(page: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    return b"9\r\n%s\r\n%x;x=y\r\n%s\r\n%s" % (page[:9], len(page) - 9, page[9:], end)
 
 
 def sha1(data: bytes) -> str:
@@ -127,17 +142,8 @@ CHANGED_RECORDS = {
         "utf-8",
     ),
     "no digests": (a_record(http_of(HTML.encode()), WARC_Payload_Digest="", WARC_Block_Digest=""), "utf-8"),
-    "packed with gzip": (a_record(http_of(gzip.compress(HTML.encode()), more=b"Content-Encoding: gzip\r\n")), "utf-8"),
-    "in chunks": (
-        a_record(
-            http_of(HTML.encode(), more=b"Transfer-Encoding: chunked\r\n").replace(
-                HTML.encode(),
-                b"9\r\n%s\r\n%x;x=y\r\n%s\r\n0\r\n\r\n"
-                % (HTML.encode()[:9], len(HTML.encode()) - 9, HTML.encode()[9:]),
-            )
-        ),
-        "utf-8",
-    ),
+    "packed with gzip": (a_record(http_of(gzip.compress(HTML.encode()), more=GZIP)), "utf-8"),
+    "in chunks": (a_record(http_of(in_chunks(HTML.encode()), more=CHUNKED)), "utf-8"),
 }
 
 
@@ -152,6 +158,77 @@ def test_of_an_archive_only_the_prose_is_cleaned_and_its_digests_are_right(
         told[2].replace(BEFORE.encode(encoding), AFTER.encode(encoding)) for told in source
     ]
     assert now != source and clean.startswith(INFO) and clean.endswith(INFO)
+
+
+# Of some of these, warcio reads only the beginning, or the lengths of the chunks too.
+PACKED = HTML.encode()
+PACKED_PAGES = {
+    "gzip behind gzip": (GZIP, gzip.compress(PACKED[:99]) + gzip.compress(b"") + gzip.compress(PACKED[99:])),
+    "gzip filled up with zeros": (GZIP, gzip.compress(PACKED) + b"\0" * 9),
+    "deflate": (DEFLATE, zlib.compress(PACKED)),
+    "deflate without its head": (DEFLATE, zlib.compress(PACKED)[2:-4]),
+    "gzip in chunks": (CHUNKED + GZIP, in_chunks(gzip.compress(PACKED))),
+    "chunks with fields behind them": (CHUNKED, in_chunks(PACKED, b"0\r\nDigest: x\r\nExpires: 0\r\n\r\n")),
+    "chunks of line feeds": (CHUNKED, in_chunks(PACKED).replace(b"\r\n", b"\n")),
+    "chunks without the last line end": (CHUNKED, in_chunks(PACKED, b"0\r\n")),
+}
+
+
+@pytest.mark.parametrize(("more", "body"), PACKED_PAGES.values(), ids=PACKED_PAGES)
+def test_a_page_is_unpacked_to_its_end(tmp_path: Path, more: bytes, body: bytes) -> None:
+    clean = cleaned(tmp_path, "a.warc", INFO + a_record(http_of(body, more=more)) + INFO)
+    assert [told[2] for told in right(clean)][1] == HTML.replace(BEFORE, AFTER).encode()
+    assert quarantined(tmp_path / "out") == []
+
+
+def headed(more: bytes, body: bytes, kind: str = "text/html; charset=UTF-8") -> bytes:
+    """A page with a header that says that it is packed; it is not."""
+    return a_record(http_of(body, kind, more))
+
+
+# What crawlers leave of a page that they unpacked: its headers.
+UNPACKED_PAGES = {
+    "gzip": (GZIP, HTML.encode()),
+    "chunks": (CHUNKED, HTML.encode()),
+    "deflate": (DEFLATE, HTML.encode()),
+    "both": (CHUNKED + GZIP, HTML.encode()),
+    "chunks, in lines": (CHUNKED, HTML.replace("<", "\r\n<").encode()),
+    "deflate that begins as deflate may": (DEFLATE, f"x{HTML}".encode()),
+    "Shift_JIS": (GZIP + DEFLATE, HTML.replace("<head>", '<head><meta charset="Shift_JIS">').encode("cp932")),
+}
+
+
+@pytest.mark.parametrize(("more", "body"), UNPACKED_PAGES.values(), ids=UNPACKED_PAGES)
+def test_a_page_that_is_unpacked_and_says_that_it_is_packed_is_read_as_it_is(
+    tmp_path: Path, more: bytes, body: bytes
+) -> None:
+    encoding = "cp932" if b"Shift_JIS" in body else "utf-8"
+    kind = "text/html" if encoding == "cp932" else "text/html; charset=UTF-8"
+    after = body.replace(BEFORE.encode(encoding), AFTER.encode(encoding))
+    clean = cleaned(tmp_path, "a.warc", INFO + headed(more, body, kind) + INFO)
+    assert clean == INFO + headed(more, after, kind) + INFO
+    assert cleaned(tmp_path, "b.warc", clean) == clean
+    assert quarantined(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("more", [GZIP, CHUNKED, DEFLATE])
+@pytest.mark.parametrize("body", [b"", b"<p>", f"<p>{AFTER}</p>\n".encode()], ids=["empty", "cut", "a page"])
+def test_an_unpacked_page_in_which_nothing_is_wrong_stays_byte_for_byte(
+    tmp_path: Path, more: bytes, body: bytes
+) -> None:
+    record = headed(more, body)
+    assert cleaned(tmp_path, "a.warc", INFO + record + INFO) == INFO + record + INFO
+    assert quarantined(tmp_path / "out") == []
+
+
+def test_an_unpacked_page_that_would_look_packed_when_it_is_clean_no_longer_says_so() -> None:
+    line = headed(CHUNKED, "Ａ\nｱ".encode(), "text/plain; charset=UTF-8").decode("latin-1")
+    record = Record(line, Span(0, len(line)))
+    clean = record.edited("A\nｱ", ())
+    assert "\r\nX-Archive-Orig-Transfer-Encoding: chunked\r\n" in clean.line
+    assert right(clean.line.encode("latin-1"))[0][2] == "A\nｱ".encode()
+    assert "ア" in clean.edited("A\nア", ()).line.encode("latin-1").decode()
+    assert not record.is_given_back("Ａ\nｱ", "A\nｱ", ())
 
 
 def test_a_digest_of_a_kind_that_no_one_knows_goes_with_the_change(tmp_path: Path) -> None:
@@ -203,6 +280,65 @@ def test_a_record_that_cannot_be_cleaned_stays_in_its_archive(tmp_path: Path, mo
     assert [line for _, line, _ in quarantined(tmp_path / "out")] == [1, 2]
 
 
+A = b"a" * 80
+NO_CHUNKS = "it says that it is in chunks and is not, or is cut short"
+BROKEN_PAGES: dict[str, tuple[bytes, bytes, str]] = {
+    "a chunk of a length below nothing": (CHUNKED, b"50\r\n%s\r\n-40\r\nxx\r\n0\r\n\r\n" % A, NO_CHUNKS),
+    "a chunk of no length": (CHUNKED, b"50\r\n%s\r\n+2\r\nxx\r\n0\r\n\r\n" % A, NO_CHUNKS),
+    "a chunk of a length of many digits": (CHUNKED, b"50\r\n%s\r\n%s\r\nxx\r\n" % (A, b"1" * 5_000), NO_CHUNKS),
+    "chunks without an end": (CHUNKED, b"50\r\n%s\r\n" % A, NO_CHUNKS),
+    "a chunk that is cut short": (CHUNKED, b"50\r\n%s\r\n50\r\nxx" % A, NO_CHUNKS),
+    "a length that is cut short": (CHUNKED, b"50", NO_CHUNKS),
+    "gzip that is cut short": (GZIP, gzip.compress(HTML.encode())[:-9], "its gzip is cut short"),
+    "gzip that is damaged": (GZIP, gzip.compress(A)[:-8] + b"12345678", "its gzip is damaged: Error -3 while"),
+    "text of which the first line is a number": (CHUNKED, b"2024\n<p>Year</p>\n", NO_CHUNKS),
+    "deflate without its head that is cut short": (
+        DEFLATE,
+        zlib.compress(HTML.encode())[2:-9],
+        "its deflate is cut short",
+    ),
+    "text behind gzip": (GZIP, gzip.compress(A) + b"<p>more", "its gzip ends at byte 24, and more stands behind it"),
+    "gzip behind gzip, of which the last is cut short": (
+        GZIP,
+        gzip.compress(A) + gzip.compress(A)[:-1],
+        "its gzip is cut short",
+    ),
+    "deflate behind deflate": (DEFLATE, zlib.compress(A) * 2, "its deflate ends at byte 12, and more stands behind it"),
+    "text behind the last chunk": (
+        CHUNKED,
+        in_chunks(A) + b"<p>more",
+        "its last chunk ends at byte 98, and more stands behind it",
+    ),
+    "chunks behind the last chunk": (CHUNKED, in_chunks(A) * 2, "its last chunk ends at byte"),
+    "a chunk that is longer than it says": (CHUNKED, in_chunks(A).replace(b"\r\n0", b"aa\r\n0"), NO_CHUNKS),
+    "gzip of very much": (GZIP, gzip.compress(b"a" * ((1 << 20) + 1)), "its gzip unpacks to more than 1 MB"),
+    "deflate of very much": (DEFLATE, zlib.compress(b"a" * (9 << 20)), "its deflate unpacks to more than 1 MB"),
+}
+
+
+@pytest.mark.parametrize(("more", "body", "reason"), BROKEN_PAGES.values(), ids=BROKEN_PAGES)
+def test_a_page_that_cannot_be_unpacked_is_quarantined_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: bytes, body: bytes, reason: str
+) -> None:
+    monkeypatch.setattr("soroe.formats.warc._MOST_UNPACKED", 1 << 20)
+    bad, good = a_record(http_of(body, more=more)), a_record(http_of(HTML.encode()))
+    clean = cleaned(tmp_path, "a.warc", INFO + bad + good)
+    assert clean.startswith(INFO + bad) and right(clean)[2][2] == HTML.replace(BEFORE, AFTER).encode()
+    ((_, number, told),) = quarantined(tmp_path / "out")
+    assert number == 2 and told.startswith(reason)
+
+
+def test_gzip_in_very_many_parts_takes_no_square_of_the_time() -> None:
+    assert _inflated(gzip.compress(b"") * 200_000 + gzip.compress(A), "gzip", 31) == A
+
+
+def test_a_page_of_as_much_as_is_unpacked_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = HTML.encode()
+    monkeypatch.setattr("soroe.formats.warc._MOST_UNPACKED", len(page))
+    clean = cleaned(tmp_path, "a.warc", a_record(http_of(gzip.compress(page), more=GZIP)))
+    assert right(clean)[0][2] == HTML.replace(BEFORE, AFTER).encode()
+
+
 BROKEN_ARCHIVES: dict[str, tuple[bytes, str, int]] = {
     "cut in a head": (a_record(b"x")[:40], "record 3, at byte {}, is cut short", 1),
     "cut in a block": (a_record(http_of(HTML.encode()))[:-50], "record 3, at byte {}, is cut short", 1),
@@ -211,6 +347,11 @@ BROKEN_ARCHIVES: dict[str, tuple[bytes, str, int]] = {
     "no length": (
         a_record(b"x").replace(b"Content-Length", b"Length"),
         "record 3, at byte {}, is no record: it needs",
+        1,
+    ),
+    "a length of many digits": (
+        a_record(b"x", Content_Length="9" * 5_000),
+        "record 3, at byte {}, is no record: its Content-Length is no number of at most 18 digits",
         1,
     ),
 }

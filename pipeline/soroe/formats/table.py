@@ -7,7 +7,7 @@ it was, or has to be. Python's `csv` tells of no cell where it stands and how it
 from __future__ import annotations
 
 import re
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +41,8 @@ _DELIMITERS = {"csv": ",;\t|", "tsv": "\t,;|"}
 _QUOTED = r'"[^"]*(?:""[^"]*)*"'
 _CLOSED = re.compile(_QUOTED + '(?!")')
 _LINE_END = re.compile(r"\r?\n\Z")
+_CLOSING = re.compile(r'[^"]*(?:""[^"]*)*"(?!")')
+_GOES_ON = "a quoted cell of several lines goes on behind its closing quote, from column {} on"
 _UNCLOSED = "a quote opens a cell at column {} and nothing closes it"
 
 
@@ -112,9 +114,7 @@ def cells(record: str, delimiter: str) -> list[Span] | None:
                 if not closed:
                     return None
                 if "\n" in closed[0]:
-                    raise BadRow(
-                        f"a quoted cell of several lines goes on behind its closing quote, from column {at + 1} on"
-                    )
+                    raise BadRow(_GOES_ON.format(at + 1))
             stop = record.find(delimiter, at, end)
             stop = end if stop < 0 else stop
         found.append(Span(at, stop))
@@ -132,6 +132,31 @@ def _doubled(text: str) -> str:
     return text.replace('"', '""')
 
 
+def _open_behind(line: str, delimiter: str, at: int = 0, is_last: bool = True) -> int:
+    """Where in a line, of which a cell begins at ``at``, a quoted cell begins that is still open behind it; -1 where none does.
+
+    >>> _open_behind('7,"マスク氏は、', ","), _open_behind('7,"マスク氏は、"', ",")
+    (2, -1)
+    """
+    quoted = _quoted(delimiter) if is_last else _quoted_between(delimiter)
+    while True:
+        stop = at
+        if line.startswith('"', at):
+            match = quoted.match(line, at)
+            if match:
+                stop = match.end()
+            elif not _CLOSED.match(line, at):
+                return at
+        at = line.find(delimiter, stop) + 1
+        if not at:
+            return -1
+
+
+@lru_cache
+def _quoted_between(delimiter: str) -> re.Pattern[str]:
+    return re.compile(rf"{_QUOTED}(?={re.escape(delimiter)})")
+
+
 class _Record(NamedTuple):
     number: int
     raw: bytes
@@ -140,52 +165,152 @@ class _Record(NamedTuple):
     reason: str = ""
 
 
+@dataclass
+class _Way:
+    """How it goes on from a cell that is open behind a line: the same for all records that might begin before.
+
+    It was looked at to the end of ``line``, behind which the cell is open that begins at ``at``.
+    """
+
+    line: int
+    at: int
+    quote: int  # where the last one to there stands that follows a delimiter
+    goes_on: bool = False  # the cell is closed, and goes on behind its closing quote
+    joined: _Way | None = None
+
+    def last(self) -> _Way:
+        """The way that this one came upon, or itself."""
+        way = self
+        while way.joined:
+            way = way.joined
+        return way
+
+
+@dataclass
+class _Line:
+    """A line, where it begins, and the ways that lead behind it: out of an open cell, and out of none."""
+
+    number: int
+    raw: bytes
+    text: str
+    is_readable: bool
+    begin: int
+    inside: _Way | None = None
+    outside: _Way | None = None
+
+    def quote(self, delimiter: str) -> int:
+        """Where the last quote stands that follows a delimiter; -1 where there is none."""
+        at = self.text.rfind(f'{delimiter}"') + 1
+        return self.begin + at if at else -1
+
+
 class _Records:
-    """The records of a table, each some lines of it."""
+    """The records of a table, each some lines of it.
+
+    A quote that opens a cell may be closed far ahead, or nowhere, as in `5" screen,"foo`; each line may have one. What
+    was seen ahead of one is therefore kept for the next.
+    """
 
     def __init__(self, lines: Iterator[bytes], encoding: str) -> None:
-        self._lines = (self._line(number, raw, encoding) for number, raw in enumerate(lines, 1))
-        self._ahead: deque[_Record] = deque()
-
-    @staticmethod
-    def _line(number: int, raw: bytes, encoding: str) -> _Record:
-        text = text_of(raw, encoding)
-        # What is no text may still have the quote that closes a cell.
-        return _Record(number, raw, raw.decode(encoding, "replace") if text is None else text, text is not None)
+        self._lines, self._encoding = lines, encoding
+        self._next = 1  # the number of the line with which the next record begins
+        self._read: list[_Line] = []  # that one, and those behind it
+        self._odd: list[int] = []  # the numbers of those with an odd number of quotes
+        self._end = 0  # where they end
 
     def next(self, delimiter: str) -> _Record | None:
         """The next record; None behind the last."""
-        first = self._next_line()
-        if first is None:
+        if not self._read and not self._more():
             return None
-        lines = [first]
-        size = len(first.text)
-        while True:
-            text = "".join(line.text for line in lines)
-            try:
-                is_whole = cells(text, delimiter) is not None
-            except BadRow as error:
-                return self._only(lines, str(error))
-            if is_whole:
-                return _Record(
-                    first.number, b"".join(line.raw for line in lines), text, all(x.is_readable for x in lines)
-                )
-            # The cell ends in a line with an odd number of quotes.
-            while line := self._next_line():
-                lines.append(line)
-                size += len(line.text)
-                if size > LONGEST_RECORD or line.text.count('"') % 2:
-                    break
-            if line is None or size > LONGEST_RECORD:
-                return self._only(lines, _UNCLOSED.format(text.rfind(f'{delimiter}"') + 2))
+        first = self._line(self._next)
+        column = _open_behind(first.text, delimiter)
+        if column < 0:
+            return self._taken(self._next)
+        quote = first.quote(delimiter)
+        way = first.inside.last() if first.inside else _Way(first.number, first.begin + column, quote)
+        first.inside = way
+        # The cell ends in a line with an odd number of quotes.
+        while odd := self._odd_behind(max(way.line, first.number), first.begin):
+            on = way if way.goes_on else self._followed(way, odd, delimiter)
+            if not on:
+                return self._taken(odd)
+            if on.goes_on:
+                return self._taken(self._next, _GOES_ON.format(on.at - first.begin + 1))
+            way = on
+        quote = max(quote, way.quote)
+        return self._taken(self._next, _UNCLOSED.format(max(quote - first.begin, 0) + 1))
 
-    def _only(self, lines: list[_Record], reason: str) -> _Record:
-        """The first line; the others are read anew."""
-        self._ahead.extendleft(reversed(lines[1:]))
-        return lines[0]._replace(reason=reason)
+    def _followed(self, way: _Way, end: int, delimiter: str) -> _Way | None:
+        """The way to the end of a line, or that which it came upon; None where the line ends a record."""
+        at, quote = way.at, way.quote
+        for number in range(way.line + 1, end + 1):
+            line = self._line(number)
+            text, is_last = line.text, number == end
+            closed = _CLOSING.match(text) if at >= 0 else None
+            if closed and not text.startswith(delimiter, closed.end()):
+                if not is_last or text[closed.end() :] not in ("\n", "\r\n", "\r", ""):
+                    way.at, way.goes_on = at, True
+                    return way
+            if closed or at < 0:
+                begin = text.find(delimiter, closed.end() if closed else 0) + 1
+                column = _open_behind(text, delimiter, begin, is_last) if begin else -1
+                at = line.begin + column if column >= 0 else -1
+                if at < 0 and is_last:
+                    return None
+            there = line.inside if at >= 0 else line.outside
+            if there:
+                way.joined = there.last()
+                return way.joined
+            if at >= 0:
+                line.inside = way
+            else:
+                line.outside = way
+            quote = max(quote, line.quote(delimiter))
+        way.line, way.at, way.quote = end, at, quote
+        return way
 
-    def _next_line(self) -> _Record | None:
-        return self._ahead.popleft() if self._ahead else next(self._lines, None)
+    def _odd_behind(self, number: int, begin: int) -> int:
+        """The number of the next line with an odd number of quotes; 0 where there is none, or a record would be too long."""
+        at = bisect_right(self._odd, number)
+        while at == len(self._odd):
+            if self._end - begin > LONGEST_RECORD or not self._more():
+                return 0
+        odd = self._line(self._odd[at])
+        return odd.number if odd.begin + len(odd.text) - begin <= LONGEST_RECORD else 0
+
+    def _line(self, number: int) -> _Line:
+        return self._read[number - self._read[0].number]
+
+    def _more(self) -> bool:
+        """Reads a line; whether there was one."""
+        raw = next(self._lines, None)
+        if raw is None:
+            return False
+        text = text_of(raw, self._encoding)
+        # What is no text may still have the quote that closes a cell.
+        told = raw.decode(self._encoding, "replace") if text is None else text
+        number = self._read[-1].number + 1 if self._read else self._next
+        self._read.append(_Line(number, raw, told, text is not None, self._end))
+        self._end += len(told)
+        if told.count('"') % 2:
+            self._odd.append(number)
+        return True
+
+    def _taken(self, end: int, reason: str = "") -> _Record:
+        """The record to the end of a line."""
+        lines = [self._line(number) for number in range(self._next, end + 1)]
+        self._next = end + 1
+        gone = self._next - self._read[0].number
+        if 2 * gone >= len(self._read):
+            del self._read[:gone]
+            del self._odd[: bisect_right(self._odd, end)]
+        return _Record(
+            lines[0].number,
+            b"".join(line.raw for line in lines),
+            "".join(line.text for line in lines),
+            all(line.is_readable for line in lines),
+            reason,
+        )
 
 
 def events(stream: Stream, source: Source, reading: Reading, encoding: str | None = None) -> Iterator[Event]:
@@ -231,7 +356,10 @@ def _delimiter(head: _Record, source: Source, reading: Reading, encoding: str) -
 
 def _names(head: _Record, delimiter: str) -> list[str]:
     text = head.text.removeprefix("\ufeff")
-    return [said(text[slice(*span)]) for span in cells(text, delimiter) or ()]
+    try:
+        return [said(text[slice(*span)]) for span in cells(text, delimiter) or ()]
+    except BadRow:  # "a\nb",text is no line of semicolons
+        return []
 
 
 def _row(

@@ -38,19 +38,31 @@ NO_PAGE = "records that are no pages"
 
 _CHUNK = 1 << 20
 _LONGEST_HEAD = 1 << 20
+# A page of 600 KB may unpack to 600 MB of one letter.
+_MOST_UNPACKED = 256 << 20
+# Of gzip in many small parts, what stands behind each is copied.
+_LEAST_STEP = 1 << 10
+_GZIP = b"\x1f\x8b"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_LINE_END = re.compile(rb"\r?\n")
+_TRAILERS = re.compile(rb"(?:(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r?\n)*\r?\n)?[\r\n]*")
 _FIELD = r"(?im)^({}[ \t]*:[ \t]*)([^\r\n]*)"
 _TEXTS: dict[str, Markup] = {"text/html": "html", "application/xhtml+xml": "html", "text/plain": "plain"}
 _KINDS = ("response", "conversion", "resource")
 # As pages name them, and as Python does: a page in "Shift_JIS" has ① and 髙 too.
 _ENCODINGS = {"shift_jis": "cp932", "euc_jp": "euc_jp", "cp932": "cp932", "iso2022_jp": "iso2022_jp"}
+_NO_CHUNKS = "it says that it is in chunks and is not, or is cut short"
 
 
 class _Page(NamedTuple):
-    """A text in a record: where its bytes stand, how they are packed, and how they are to be read."""
+    """A text in a record: where its bytes stand, how they are packed as its head says, and how they are to be read."""
 
     body: Span
+    packings: Sequence[str]
     data: bytes
     encoding: str
     text: str
@@ -68,7 +80,8 @@ class Record(Piece):
         # What the encoding has not can be said in HTML all the same.
         data = text.encode(page.encoding, "xmlcharrefreplace").decode("latin-1")
         http = self.line[block.start : page.body.start]
-        if page.body.end - page.body.start != len(page.data):
+        was_packed = page.packings and self.line[slice(*page.body)].encode("latin-1") != page.data
+        if was_packed or not _is_unpacked(data.encode("latin-1"), page.packings):
             http = re.sub(r"(?im)^(?=(?:transfer|content)-encoding[ \t]*:)", "X-Archive-Orig-", http)
         http = re.sub(_FIELD.format("content-length"), lambda match: match[1] + str(len(data)), http)
         head = re.sub(_FIELD.format("content-length"), lambda match: match[1] + str(len(http) + len(data)), head)
@@ -180,6 +193,8 @@ class _Records:
         length = _fields(head).get("content-length", "")
         if not head.startswith("WARC/") or not length.isdecimal():
             raise self._damaged("is no record: it needs WARC/1.0 and a Content-Length")
+        if not _LENGTH.fullmatch(length):
+            raise self._damaged("is no record: its Content-Length is no number of at most 18 digits")
         self._left = int(length)
         return head
 
@@ -250,14 +265,13 @@ def _page_of(record: str) -> _Page | Undecodable | None:
         return None
     data = record[slice(*body)].encode("latin-1")
     try:
-        for name in reversed(packed):
-            data = _unpacked(data, name)
+        data = _out_of(packed, data)
     except LookupError:
         return None
-    except (ValueError, zlib.error) as error:
-        return Undecodable(f"its {', '.join(packed)} cannot be read: {error}")
+    except ValueError as error:
+        return Undecodable(str(error))
     told = _decoded(data, charset, kind)
-    return told if told is None or isinstance(told, Undecodable) else _Page(body, data, *told, _TEXTS[kind])
+    return told if told is None or isinstance(told, Undecodable) else _Page(body, packed, data, *told, _TEXTS[kind])
 
 
 def _kind_of(content_type: str) -> tuple[str, str]:
@@ -296,26 +310,99 @@ def _exactly(data: bytes, encoding: str) -> str | None:
         return None
 
 
+def _out_of(packings: Sequence[str], data: bytes) -> bytes:
+    for name in reversed(packings):
+        data = _unpacked(data, name)
+    return data
+
+
+def _is_unpacked(data: bytes, packings: Sequence[str]) -> bool:
+    """Whether data is taken as it is behind a head that says how it is packed: "A\\n" would be a chunk of ten bytes."""
+    try:
+        return _out_of(packings, data) == data
+    except ValueError:
+        return False
+
+
 def _unpacked(data: bytes, name: str) -> bytes:
+    """The data out of its packing; itself, where a crawler unpacked it and left the header that says that it is packed.
+
+    Raises `ValueError` where it cannot be read, and `LookupError` where no one knows the packing.
+    """
     if name == "chunked":
-        return _without_chunks(data)
+        return data if _chunk_size(data.partition(b"\n")[0]) is None else _without_chunks(data)
     if name in ("gzip", "x-gzip"):
-        return zlib.decompress(data, 31)
+        return _inflated(data, name, 31) if data.startswith(_GZIP) else data
     if name == "deflate":
-        return zlib.decompress(data) if data[:1] == b"\x78" else zlib.decompress(data, -15)
+        if data[:1] == b"\x78" and int.from_bytes(data[:2], "big") % 31 == 0:
+            return _inflated(data, name, 15)
+        try:
+            return _inflated(data, name, -15)
+        except ValueError:
+            # Without a head, only that tells it from a text.
+            if _CONTROLS.search(data):
+                raise
+            return data
     raise LookupError(name)
+
+
+def _inflated(data: bytes, name: str, window_bits: int) -> bytes:
+    """All that was packed: gzip may stand behind gzip, and what follows that is no gzip would be lost."""
+    parts: list[bytes] = []
+    at, left = 0, _MOST_UNPACKED
+    while True:
+        packing = zlib.decompressobj(window_bits)
+        step = _LEAST_STEP
+        while not packing.eof:
+            if at >= len(data):
+                raise ValueError(f"its {name} is cut short")
+            packed = data[at : at + step]
+            try:
+                parts.append(packing.decompress(packed, left + 1))
+            except zlib.error as error:
+                raise ValueError(f"its {name} is damaged: {error}") from None
+            left -= len(parts[-1])
+            if left < 0:
+                raise ValueError(f"its {name} unpacks to more than {_MOST_UNPACKED >> 20} MB")
+            at += len(packed)
+            step = min(2 * step, _CHUNK)
+        at -= len(packing.unused_data)
+        if name == "deflate" or not data.startswith(_GZIP, at):
+            break
+    if data[at:].strip(b"\0"):  # gzip may be filled up with zeros
+        raise ValueError(f"its {name} ends at byte {at:,}, and more stands behind it")
+    return b"".join(parts)
 
 
 def _without_chunks(data: bytes) -> bytes:
     parts: list[bytes] = []
     at = 0
     while True:
-        end = data.index(b"\n", at)
-        size = int(data[at:end].partition(b";")[0], 16)
+        end = data.find(b"\n", at)
+        size = _chunk_size(data[at:end]) if end >= 0 else None
+        if size is None:
+            raise ValueError(_NO_CHUNKS)
+        at = end + 1 + size
         if not size:
-            return b"".join(parts)
-        parts.append(data[end + 1 : end + 1 + size])
-        at = data.index(b"\n", end + 1 + size) + 1
+            break
+        parts.append(data[end + 1 : at])
+        line_end = _LINE_END.match(data, at)
+        if not line_end:
+            raise ValueError(_NO_CHUNKS)
+        at = line_end.end()
+    if not _TRAILERS.fullmatch(data, at):
+        raise ValueError(f"its last chunk ends at byte {at:,}, and more stands behind it")
+    return b"".join(parts)
+
+
+def _chunk_size(line: bytes) -> int | None:
+    """How long a chunk is, of which that is the first line.
+
+    >>> _chunk_size(b"1f ;name=value\\r"), _chunk_size(b"-40\\r"), _chunk_size(b"<p>")
+    (31, None, None)
+    """
+    told = line.partition(b";")[0].strip()
+    return int(told, 16) if _CHUNK_SIZE.fullmatch(told) else None
 
 
 def _with_digest(head: str, name: str, data: str) -> str:
