@@ -386,8 +386,8 @@ def test_killed_at_any_step_among_the_renames_the_end_is_the_same(
 ) -> None:
     monkeypatch.setattr(stage, "_WORTH_KEEPING", worth)
     files = {
-        "zero": ["same.txt", "zero.txt", "deep/down/zero.md", "was-a-file.txt", "was-a-folder.txt/a.txt"],
-        "one": ["same.txt", "one.txt", "was-a-file.txt/a.txt", "was-a-folder.txt"],
+        "zero": ["deep/down/zero.md", "was-a-file.txt", "was-a-folder.txt/a.txt"],
+        "one": ["was-a-file.txt/a.txt", "was-a-folder.txt"],
         "two": ["two.txt"],
     }
     for folder, names in files.items():
@@ -433,3 +433,41 @@ def test_killed_at_any_step_among_the_renames_the_end_is_the_same(
         assert files_of(out) == (files_of(killed) if status else wholes["two"]), step
     assert 20 < step < 199
     assert seen >= {(worth == 1, False), (True, True)}
+
+
+def test_a_restore_that_is_killed_at_any_step_is_done_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"zero": ["zero.txt", "both.txt", "news.txt/a.txt"], "two": ["both.txt", "news.txt", "two.txt"]}
+    for folder, names in files.items():
+        for name in names:
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).write_text(f"{folder} {LINE.format(1, NAMES[0])}", "utf-8")
+    out, earlier = tmp_path / "out", tmp_path / "earlier"
+    assert run(tmp_path / "zero", earlier) == 0 and main(["restore", str(earlier)]) == 0
+    assert run(tmp_path / "two", earlier) == 0
+    for step in range(100):
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(earlier, out)
+        is_killed = killed_at(step, monkeypatch, lambda: main(["restore", str(out)]))
+        assert main(["restore", str(out)]) == 0
+        there = {path.relative_to(out / "restored").as_posix(): path for path in (out / "restored").rglob("*.txt")}
+        assert {name: path.read_bytes() for name, path in there.items()} == {
+            name: (tmp_path / "two" / name).read_bytes() for name in files["two"]
+        }
+        assert not list((out / "restored").glob(".*"))
+        if not is_killed:
+            break
+    assert 5 < step < 99
+
+
+def test_of_a_run_that_was_stopped_restore_says_how_it_goes_on(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupts() -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("soroe.formats.run.outcome_of", after(10, interrupts))
+        with pytest.raises(KeyboardInterrupt):
+            run(home, tmp_path / "out")
+    assert main(["restore", str(tmp_path / "out")]) == 2
+    assert "out: holds a run that was stopped; go on with it first, by soroe run … --resume" in capsys.readouterr().err
