@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from soroe.formats.report import write_report
 from soroe.formats.restore import NotRestorable, restore
 from soroe.formats.rows import json_line, literal_of, read_row
 from soroe.formats.run import run
-from soroe.formats.stage import BadOutput
+from soroe.formats.stage import BadOutput, is_inside
 from soroe.formats.tally import Tally
 from soroe.settings import Settings
 from soroe.text import Edit, Span, replay
@@ -45,6 +45,12 @@ def records(path: Path) -> list[Any]:
 def restores(out: Path, sources: dict[str, bytes]) -> None:
     assert {told.name: told.inexact for told in restore(out)} == dict.fromkeys(sources, "")
     assert {name: (out / "restored" / name).read_bytes() for name in sources} == sources
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 # Reading
@@ -319,6 +325,85 @@ def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out/clean").iterdir()) == ["mine.txt", "new.txt"]
 
 
+def test_a_folder_takes_the_place_of_an_earlier_file_and_a_file_that_of_a_folder(tmp_path: Path) -> None:
+    for name in ("old/news.txt", "old/more.txt/deep/a.txt", "new/news.txt/a.txt", "new/more.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(BEFORE, "utf-8")
+    out = tmp_path / "out"
+    for folder in ("old", "new", "old", "new"):
+        run_on(out, tmp_path / folder)
+        given = files_in(tmp_path / folder)
+        assert set(files_in(out / "clean")) == set(given)
+        restores(out, given)
+        assert files_in(out / "restored") == given
+
+
+@pytest.mark.parametrize(
+    ("mine", "why"),
+    [
+        ("news.txt", "is a file that is not from a run of soroe, where a folder is to be written; move it away"),
+        ("news.txt/a.txt/mine.txt", "is a folder that is not from a run of soroe, where a file is to be written; move"),
+    ],
+)
+def test_what_is_in_the_way_is_told_and_nothing_is_touched(mine: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_text(BEFORE, "utf-8")
+    (tmp_path / "in/news.txt").mkdir(parents=True)
+    (tmp_path / "in/news.txt/a.txt").write_text(BEFORE, "utf-8")
+    out = tmp_path / "out"
+    run_on(out, tmp_path / "old.txt")
+    (out / "clean" / mine).parent.mkdir(parents=True, exist_ok=True)
+    (out / "clean" / mine).write_text("not from a run")
+    before = files_in(out)
+    with pytest.raises(FileExistsError, match=why):
+        run_on(out, tmp_path / "in")
+    assert files_in(out) == before
+    (out / "clean" / mine).unlink()
+    if "/" in mine:
+        (out / "clean" / mine).parent.rmdir()
+    run_on(out, tmp_path / "in")
+    assert list(files_in(out / "clean")) == ["news.txt/a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "inside"),
+    [
+        ("港/news.txt", PurePosixPath, True),
+        ("..news.txt", PurePosixPath, True),
+        ("C:news.txt", PurePosixPath, True),
+        ("/etc/passwd", PurePosixPath, False),
+        ("//host/share/news.txt", PurePosixPath, False),
+        ("港/../../news.txt", PurePosixPath, False),
+        ("", PurePosixPath, False),
+        (".", PurePosixPath, False),
+        ("news.txt\0", PurePosixPath, False),
+        ("港/news.txt", PureWindowsPath, True),
+        ("C:\\news.txt", PureWindowsPath, False),
+        ("C:news.txt", PureWindowsPath, False),
+        ("\\news.txt", PureWindowsPath, False),
+        ("/news.txt", PureWindowsPath, False),
+        ("港\\..\\..\\news.txt", PureWindowsPath, False),
+        ("\\\\host\\share\\news.txt", PureWindowsPath, False),
+    ],
+)
+def test_a_name_in_run_json_is_one_inside_the_folder(name: str, kind: Any, inside: bool) -> None:
+    assert is_inside(name, kind) is inside
+
+
+@pytest.mark.parametrize("kind", ["name", "shards"])
+@pytest.mark.parametrize("name", ["{}/mine.txt", "../../mine.txt", "a/../../../mine.txt"])
+def test_what_run_json_tells_of_files_elsewhere_is_not_taken_away(name: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("years of work")
+    (tmp_path / "a.txt").write_text(BEFORE, "utf-8")
+    name, out = name.format(tmp_path.as_posix()), tmp_path / "out"
+    (out / "clean/a").mkdir(parents=True)
+    told = {"name": name} if kind == "name" else {"name": "a.txt", "shards": [{"name": name}, 7]}
+    (out / "run.json").write_text(json.dumps({"soroe": "1", "inputs": [told, "mine.txt"]}))
+    with pytest.raises(NotRestorable):
+        restore(out)
+    run_on(out, tmp_path / "a.txt")
+    assert (tmp_path / "mine.txt").read_text() == "years of work"
+
+
 @pytest.mark.parametrize(
     ("out", "given"),
     [
@@ -481,6 +566,93 @@ def test_what_was_changed_after_the_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotRestorable, match=r"a\.txt: was changed after the run: at character 0 stood 'アルトマン'"):
         restore(tmp_path / "out")
     assert not (tmp_path / "out/restored").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        pytest.param((b'"edits"', b'"edist"'), "'edits' is missing, or is not what a run writes there", id="no edits"),
+        pytest.param((b'"start": 0', b'"start": "0"'), "'start' of an edit is missing, or is not", id="start"),
+        pytest.param((b'"edits": [{', b'"edits": [7, {'), "'start' of an edit is missing, or is not", id="no edit"),
+        pytest.param((b'"doc"', b'"\xffoc"'), "byte 3 of the line is not UTF-8", id="not UTF-8"),
+        pytest.param((b'{"doc"', b'["doc"'), "not JSON", id="not JSON"),
+        pytest.param((b'{"doc"', b'7\n{"doc"'), "not a JSON object", id="not an object"),
+    ],
+)
+def test_a_log_that_was_changed_is_told_by_its_name_and_line(
+    change: tuple[bytes, bytes], why: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(BEFORE, "utf-8")
+    out = tmp_path / "out"
+    run_on(out, tmp_path / "a.txt")
+    data = (out / "edits.jsonl").read_bytes()
+    assert change[0] in data
+    (out / "edits.jsonl").write_bytes(data.replace(*change, 1))
+    with pytest.raises(NotRestorable, match=rf"edits\.jsonl:1: was changed after the run: {why}"):
+        restore(out)
+    assert not (out / "restored").exists()
+
+
+def test_a_quarantine_that_was_changed_is_told_by_its_name_and_line(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("[1]\n", "utf-8")
+    run_on(tmp_path / "out", tmp_path / "a.jsonl")
+    path = tmp_path / "out/quarantine.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"raw"', '"row"'), "utf-8")
+    with pytest.raises(NotRestorable, match=r"quarantine\.jsonl:1: was changed after the run: 'raw' is missing"):
+        restore(tmp_path / "out")
+
+
+def test_edits_that_overlap_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(BEFORE, "utf-8")
+    out = tmp_path / "out"
+    run_on(out, tmp_path / "a.txt")
+    (told,) = records(out / "edits.jsonl")
+    edit = told["edits"][0] | {"start": 3, "end": 3, "after": ""}
+    (out / "edits.jsonl").write_text(json_line(told | {"edits": [edit, edit | {"start": 0, "end": 3}]}), "utf-8")
+    with pytest.raises(NotRestorable, match=r"a\.txt: does not fit its line in edits\.jsonl"):
+        restore(out)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+def test_of_a_table_it_is_told_that_a_value_differs(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    from test_arrow import a_table, pq, written_ipc
+
+    def written(path: Path, texts: list[str]) -> None:
+        if path.suffix == ".parquet":
+            pq.write_table(a_table(texts), path)
+        else:
+            written_ipc(a_table(texts), path, None)
+
+    written(tmp_path / name, [BEFORE, "港"])
+    out = tmp_path / "out"
+    run_on(out, tmp_path / name)
+    written(out / "clean" / name, [AFTER, "海"])
+    assert [told.inexact for told in restore(out)] == ["its schema, or a value in it, is not what the run read"]
+
+
+def test_what_an_earlier_restore_wrote_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("zero/zero.txt", "zero/both.txt", "zero/deep/down/z.txt", "two/both.txt", "two/two.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{name} {BEFORE}", "utf-8")
+    out = tmp_path / "out"
+    for folder in ("zero", "two"):
+        run_on(out, tmp_path / folder)
+        restores(out, files_in(tmp_path / folder))
+        (out / "restored/mine.txt").write_text("not from a restore")
+    assert files_in(out / "restored") == files_in(tmp_path / "two") | {"mine.txt": b"not from a restore"}
+    assert not (out / "restored/deep").exists()
+    assert not list(out.rglob(".*"))
+
+
+def test_what_restored_json_tells_of_files_elsewhere_is_not_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("years of work")
+    (tmp_path / "a.txt").write_text(BEFORE, "utf-8")
+    run_on(tmp_path / "out", tmp_path / "a.txt")
+    outside = ["../../mine.txt", (tmp_path / "mine.txt").as_posix(), 7]
+    (tmp_path / "out/restored.json").write_text(json.dumps({"files": outside}))
+    restores(tmp_path / "out", {"a.txt": BEFORE.encode()})
+    assert (tmp_path / "mine.txt").read_text() == "years of work"
 
 
 JSON_VALUES: st.SearchStrategy[Any] = st.recursive(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import json
@@ -319,6 +320,23 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatc
     assert len(of_shards) >= 12
 
 
+def test_no_file_that_is_open_is_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows would not let it go."""
+    (tmp_path / "a.jsonl").write_bytes(jsonl(TEXTS))
+    unlink, gone = Path.unlink, []
+
+    def closed(self: Path, missing_ok: bool = False) -> None:
+        if self.exists():
+            inside = [one for one in gc.get_objects() if type(one) is io.TextIOWrapper and not one.closed]
+            assert [one.name for one in inside if one.name == str(self)] == []
+            gone.append(self.name)
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", closed)
+    sharded(tmp_path / "out", tmp_path / "a.jsonl", size=1_000)
+    assert {"edits.jsonl", "aliases.jsonl", "findings.jsonl"} <= set(gone)
+
+
 def test_files_that_are_an_article_are_not_cut(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
@@ -402,6 +420,36 @@ def test_a_shard_with_a_name_outside_is_refused(tmp_path: Path) -> None:
         restored(out)
     run_on(out, tmp_path / "a.jsonl")
     assert (tmp_path / "a.jsonl").exists()
+
+
+def test_killed_at_any_step_among_its_last_renames_the_end_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from test_trouble import killed_at
+
+    (tmp_path / "a.jsonl").write_bytes(jsonl(many(12)))
+    (tmp_path / "b.txt").write_text(BEFORE, "utf-8")
+    (tmp_path / "c.txt").write_text(BEFORE, "utf-8")
+    inputs, out = [tmp_path / "a.jsonl", tmp_path / "b.txt"], tmp_path / "out"
+    run_on(tmp_path / "earlier", tmp_path / "c.txt")
+    sharded(tmp_path / "whole", *inputs, size=3_000)
+    run_on(tmp_path / "other", tmp_path / "c.txt")
+    placed = 0
+    for step in range(200):
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(tmp_path / "earlier", out)
+        if not killed_at(step, monkeypatch, lambda: sharded(out, *inputs, size=3_000)):
+            break
+        if not list(out.glob(".*/placing")):
+            continue
+        placed += 1
+        shutil.rmtree(tmp_path / "killed", ignore_errors=True)
+        shutil.copytree(out, tmp_path / "killed")
+        sharded(out, *inputs, size=3_000, is_resumed=True)
+        assert files_of(out) == files_of(tmp_path / "whole"), step
+        run_on(tmp_path / "killed", tmp_path / "c.txt")
+        assert files_of(tmp_path / "killed") == files_of(tmp_path / "other"), step
+    assert placed > 5 and step < 199
 
 
 # Sizes

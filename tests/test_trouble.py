@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -331,3 +332,142 @@ def test_a_survey_that_the_stopped_run_made_is_its_own(
     assert told["run.json"]["survey"]["made by this run"] is True  # type: ignore[index]
     assert run(home, tmp_path / "third", *options) == 2
     assert files_of(tmp_path / "third")["run.json"]["survey"]["made by this run"] is False  # type: ignore[index]
+
+
+# It is killed among its renames
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed_at(step: int, monkeypatch: pytest.MonkeyPatch, does: Callable[[], object]) -> bool:
+    """Whether there was so late a step among those that name files and take them away; nothing is done behind it."""
+    left, is_killed = step, False
+
+    def before(right: Callable[..., Any]) -> Callable[..., Any]:
+        def does_it(*given: Any, **named: Any) -> Any:
+            nonlocal left, is_killed
+            left -= 1
+            is_killed |= left < 0
+            if is_killed:
+                raise Killed
+            return right(*given, **named)
+
+        return does_it
+
+    def sweeps(*given: Any, **named: Any) -> None:
+        if is_killed:
+            raise Killed
+        right(*given, **named)
+
+    right = shutil.rmtree
+    with monkeypatch.context() as patch:
+        for name in ("replace", "unlink", "touch", "rmdir"):
+            patch.setattr(Path, name, before(getattr(Path, name)))
+        patch.setattr(stage.shutil, "rmtree", sweeps)
+        try:
+            does()
+        except Killed:
+            return True
+    assert not is_killed
+    return False
+
+
+@pytest.mark.parametrize(
+    ("worth", "scope"),
+    [
+        pytest.param(1 << 18, "document", id="a small journal"),
+        pytest.param(1, "corpus", id="a journal worth keeping, and a survey"),
+    ],
+)
+def test_killed_at_any_step_among_the_renames_the_end_is_the_same(
+    worth: int, scope: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_WORTH_KEEPING", worth)
+    files = {
+        "zero": ["deep/down/zero.md", "was-a-file.txt", "was-a-folder.txt/a.txt"],
+        "one": ["was-a-file.txt/a.txt", "was-a-folder.txt"],
+        "two": ["two.txt"],
+    }
+    for folder, names in files.items():
+        for name in names:
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).write_text(f"{folder} {LINE.format(1, NAMES[0])}", "utf-8")
+    out, earlier = tmp_path / "out", tmp_path / "earlier"
+
+    def runs(name: str, *options: str, out: Path = out) -> int:
+        return run(tmp_path / name, out, "--scope", scope, *options)
+
+    def again() -> None:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(earlier, out)
+
+    assert runs("zero", out=earlier) == 0
+    wholes = {}
+    for name in ("one", "two"):
+        again()
+        assert runs(name) == 0
+        wholes[name] = files_of(out)
+        cleaned = {f"clean/{inside}" for inside in files[name]}
+        assert {inside for inside in wholes[name] if inside.startswith("clean/")} == cleaned
+    seen = set()
+    for step in range(200):
+        again()
+        if not killed_at(step, monkeypatch, lambda: runs("one")):
+            break
+        killed = tmp_path / "killed"
+        shutil.rmtree(killed, ignore_errors=True)
+        shutil.copytree(out, killed)
+        is_left = stage.left_aside(out) is not None
+        is_placing = any((aside / stage.PLACING).exists() for aside in out.glob(".*"))
+        if not is_placing and (is_left, is_placing) in seen:
+            continue
+        seen.add((is_left, is_placing))
+        assert runs("one", *(["--resume"] if is_left else [])) == 0
+        assert files_of(out) == wholes["one"], step
+        shutil.rmtree(out)
+        shutil.copytree(killed, out)
+        status = runs("two")
+        assert status == (2 if is_left and not is_placing else 0), step
+        assert files_of(out) == (files_of(killed) if status else wholes["two"]), step
+    assert 20 < step < 199
+    assert seen >= {(worth == 1, False), (True, True)}
+
+
+def test_a_restore_that_is_killed_at_any_step_is_done_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"zero": ["zero.txt", "both.txt", "news.txt/a.txt"], "two": ["both.txt", "news.txt", "two.txt"]}
+    for folder, names in files.items():
+        for name in names:
+            (tmp_path / folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).write_text(f"{folder} {LINE.format(1, NAMES[0])}", "utf-8")
+    out, earlier = tmp_path / "out", tmp_path / "earlier"
+    assert run(tmp_path / "zero", earlier) == 0 and main(["restore", str(earlier)]) == 0
+    assert run(tmp_path / "two", earlier) == 0
+    for step in range(100):
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(earlier, out)
+        is_killed = killed_at(step, monkeypatch, lambda: main(["restore", str(out)]))
+        assert main(["restore", str(out)]) == 0
+        there = {path.relative_to(out / "restored").as_posix(): path for path in (out / "restored").rglob("*.txt")}
+        assert {name: path.read_bytes() for name, path in there.items()} == {
+            name: (tmp_path / "two" / name).read_bytes() for name in files["two"]
+        }
+        assert not list((out / "restored").glob(".*"))
+        if not is_killed:
+            break
+    assert 5 < step < 99
+
+
+def test_of_a_run_that_was_stopped_restore_says_how_it_goes_on(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupts() -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("soroe.formats.run.outcome_of", after(10, interrupts))
+        with pytest.raises(KeyboardInterrupt):
+            run(home, tmp_path / "out")
+    assert main(["restore", str(tmp_path / "out")]) == 2
+    assert "out: holds a run that was stopped; go on with it first, by soroe run … --resume" in capsys.readouterr().err

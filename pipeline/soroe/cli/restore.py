@@ -16,7 +16,7 @@ def options(parser: Parser) -> None:
     a folder first.
 
     examples:
-      soroe restore cleaned                    writes cleaned/restored/
+      soroe restore cleaned                    writes cleaned/restored/, in place of an earlier one
       soroe restore cleaned --to originals
     """
     parser.add_argument("out", metavar="OUT", type=Path, help="the folder that was given to `soroe run` as --out")

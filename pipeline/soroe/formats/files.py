@@ -201,6 +201,7 @@ class ShardedFiles(Files):
         """See `Files.finish`; logs in which nothing stands, because all stands beside the shards, are taken away."""
         if not any(map(self._length_on_disk, self._logs)):
             for file in self._logs:
+                file.close()  # Windows lets no open file go
                 Path(file.name).unlink()
         super().finish(tail)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice, zip_longest
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 from soroe.formats.encoding import bytes_of, text_of
@@ -14,7 +15,21 @@ from soroe.formats.read import Article, Broken, Kept, Reading, Source
 from soroe.formats.records import Record
 from soroe.formats.shapes import SHAPES, module_of
 from soroe.formats.shards import files_of_shard, told_of
-from soroe.formats.stage import CLEAN, PARTS, QUARANTINE, RESTORED, RUN, TOLD, BadOutput, read_run, staged
+from soroe.formats.stage import (
+    CLEAN,
+    PARTS,
+    QUARANTINE,
+    RESTORED,
+    RESTORED_FILES,
+    RUN,
+    TOLD,
+    BadOutput,
+    is_inside,
+    left_aside,
+    put_over,
+    read_run,
+    staged,
+)
 from soroe.formats.stream import Stream
 from soroe.formats.written import Written
 from soroe.text import Edit, Span, after_spans, replay
@@ -56,16 +71,21 @@ def restore(out: Path, to: Path | None = None) -> list[Restored]:
     """Writes the sources of the run in ``out`` to ``out/restored``, or to the empty or new folder ``to``.
 
     Each is compared with the digest that `run.json` has of it; of a run in parts, part by part with those of `parts.jsonl`.
+    What an earlier restore wrote to ``out/restored`` is replaced; of that `restored.json` tells.
+
     Raises `NotRestorable` where a file of the run is missing or was changed after it, and `BadOutput` for a folder ``to`` that
     holds something; then nothing is written.
     """
     run = read_run(out)
+    if run is None and out.is_dir() and left_aside(out):
+        raise NotRestorable(f"{out}: holds a run that was stopped; go on with it first, by soroe run … --resume")
     if run is None or "soroe" not in run:
         raise NotRestorable(f"{out}: no finished run of soroe; name the folder that was given to run as --out")
     if to and to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise BadOutput(f"{to}: is not empty; name an empty or a new folder for --to")
+    put_in_place = partial(put_over, note=None if to else out / RESTORED_FILES)
     try:
-        with staged(to or out / RESTORED) as folder:
+        with staged(to or out / RESTORED, put_in_place=put_in_place) as folder:
             return list(_restored(out, run, folder))
     except (KeyError, TypeError) as error:
         raise NotRestorable(f"{out / RUN}: lacks what restore needs: {error}") from None
@@ -75,7 +95,7 @@ def restore(out: Path, to: Path | None = None) -> list[Restored]:
 
 def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored]:
     edits, quarantined = _log(out, run, EDITS), _quarantined(_log(out, run, QUARANTINE))
-    parts = _records(out / PARTS)
+    parts = _records(out / PARTS, PARTS)
     settings = run["settings"]
     reading = Reading(**{name: settings[name] for name in Reading._fields if name in settings})
     for told in run["inputs"]:
@@ -107,27 +127,31 @@ def _restored(out: Path, run: dict[str, Any], folder: Path) -> Iterator[Restored
                     same = file.close() == told["sha256"]
             except UnicodeEncodeError as error:
                 raise NotRestorable(f"{clean}: was changed after the run: {error}") from None
-        yield Restored(
-            name, "" if same else f"some character can be written in {encoding.upper()} in more than one way"
-        )
+        yield Restored(name, "" if same else _difference(source, encoding))
     if "partitions" in run and next(edits, None):
         raise NotRestorable(f"{out / RUN}: was changed after the run: it tells of fewer articles than the log of edits")
+
+
+def _difference(source: Source, encoding: str) -> str:
+    if SHAPES[source.format].is_by_value:
+        return "its schema, or a value in it, is not what the run read"
+    return f"some character can be written in {encoding.upper()} in more than one way"
 
 
 def _log(out: Path, run: dict[str, Any], kind: str) -> Iterator[Record]:
     """What the run tells of all articles, in their order; of a run in parts, the files in which it does are as they were."""
     if "partitions" not in run:
-        yield from _records(out / f"{kind}.jsonl")
+        yield from _records(out / f"{kind}.jsonl", kind)
         return
-    for part in _records(out / PARTS):
+    for part in _records(out / PARTS, PARTS):
         for name, told in part.get("files", {}).items():
             if name.startswith(f"{kind}/"):
                 _check_name(name, f"{out / PARTS}: {name} is no name of a part")
-                yield from _records(_unchanged(out / name, told["sha256"]))
+                yield from _records(_unchanged(out / name, told["sha256"]), kind)
 
 
 def _check_name(name: str, mistake: str) -> None:
-    if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
+    if not is_inside(name):
         raise NotRestorable(mistake)
 
 
@@ -164,7 +188,7 @@ def _parts(out: Path, told: Record, rows: Sequence[Record], source: Source, edit
             path, beside = (_unchanged(out / paths[kind], files[kind]["sha256"]) for kind in (CLEAN, EDITS))
             goes_on = shard.get("is cut in a row group", False)
             whole = told["sha256"] if shard is told["shards"][-1] else None
-            yield _Part(source._replace(path=path, first=first, goes_on=goes_on), _records(beside), whole)
+            yield _Part(source._replace(path=path, first=first, goes_on=goes_on), _records(beside, EDITS), whole)
             first += shard["rows"]
     else:
         yield _Part(source, edits, told["sha256"])
@@ -260,7 +284,12 @@ def _undone(text: str, record: Record, where: str) -> tuple[str, list[Edit]]:
                 f"{where}: was changed after the run: at character {span.start} stood {edit['after']!r}, now {there!r}"
             )
         back.append(Edit(span, edit["before"], edit["code"], ""))
-    return replay(text, back), back
+    try:
+        return replay(text, back), back
+    except ValueError as error:
+        raise NotRestorable(
+            f"{where}: does not fit its line in edits.jsonl: one of them was changed after the run: {error}"
+        ) from None
 
 
 def _raw(broken: Record, encoding: str | None) -> bytes:
@@ -276,14 +305,59 @@ def _next(edits: Iterator[Record], where: str) -> Record:
         raise NotRestorable(f"{where}: edits.jsonl has no line for it") from None
 
 
-def _records(path: Path) -> Iterator[Record]:
-    with path.open(encoding="utf-8", newline="\n") as file:
+def _records(path: Path, kind: str) -> Iterator[Record]:
+    """The lines of a file that tells of articles or parts; `NotRestorable` of one that is not what a run writes."""
+    with path.open("rb") as file:
         for number, line in enumerate(file, 1):
+            where = f"{path}:{number}: was changed after the run"
             try:
-                record = json.loads(line)
+                record = json.loads(line.decode("utf-8"))
+            except UnicodeDecodeError as error:
+                raise NotRestorable(f"{where}: byte {error.start + 1} of the line is not UTF-8") from None
             except ValueError as error:
-                raise NotRestorable(f"{path}:{number}: not JSON: {error}") from None
+                raise NotRestorable(f"{where}: not JSON: {error}") from None
+            if not isinstance(record, dict):
+                raise NotRestorable(f"{where}: not a JSON object")
+            if lacking := _lacking(record, kind):
+                raise NotRestorable(f"{where}: {lacking} is missing, or is not what a run writes there")
             yield record
+
+
+# What a line has to have, by the file that it is of.
+_NEEDED: dict[str, dict[str, tuple[type, ...]]] = {
+    EDITS: {"edits": (list,)},
+    QUARANTINE: {"source": (str,), "line": (int, type(None))},
+    PARTS: {
+        "name": (str,),
+        "file": (str, type(None)),
+        "sha256": (str, type(None)),
+        "sha256 of file": (str, type(None)),
+    },
+}
+_NEEDED_OF_EDIT: dict[str, tuple[type, ...]] = {
+    "start": (int,),
+    "end": (int,),
+    "before": (str,),
+    "after": (str,),
+    "code": (str,),
+}
+
+
+def _lacking(record: Record, kind: str) -> str | None:
+    """What restore needs and a line has not; None where all of it is there."""
+    needed = dict(_NEEDED[kind])
+    if kind == QUARANTINE:
+        needed["raw_base64" if "raw_base64" in record else "raw"] = (str,)
+    if "literal" in record:
+        needed["literal"] = (str,)
+    for key, types in needed.items():
+        if key not in record or not isinstance(record[key], types):
+            return f"'{key}'"
+    for edit in record["edits"] if kind == EDITS else ():
+        for key, types in _NEEDED_OF_EDIT.items():
+            if not isinstance(edit, dict) or not isinstance(edit.get(key), types):
+                return f"'{key}' of an edit"
+    return None
 
 
 def _quarantined(records: Iterator[Record]) -> Quarantined:

@@ -80,7 +80,9 @@ def run(
         is_survey_there = has_begun(folder)
         account.begins(sources, 2 if is_surveyed and not is_survey_there else 1)
         if is_surveyed and is_survey_there:
-            pipeline = pipeline_of(replace(here, survey=settings.survey or folder / SURVEY))
+            # Of a run that was stopped among its renames, the survey may have got its place.
+            in_place = next((path for path in (folder / SURVEY, out / SURVEY) if path.exists()), folder / SURVEY)
+            pipeline = pipeline_of(replace(here, survey=settings.survey or in_place))
         elif is_surveyed:
             stdin = opened.enter_context(read_again(inputs, sources, stdin))
             path = settings.survey or folder / SURVEY

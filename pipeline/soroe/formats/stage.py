@@ -1,29 +1,33 @@
 """The output folder: written aside, and put in its place when all of it is there.
 
 A run writes into a hidden folder inside the output folder and renames file by file at its end, `run.json` last. Killed
-at any moment, it leaves no half file under a final name; what it left aside is swept up by the next run. Shards get their names
-while the run goes on (`soroe.formats.shards`): before the first, what an earlier run left there is withdrawn.
+at any moment, it leaves no half file under a final name; what it left aside is swept up by the next run, and where it was killed
+among the renames, that one does the rest of them first. Shards get their names while the run goes on (`soroe.formats.shards`):
+before the first, what an earlier run left there is withdrawn.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 RUN = "run.json"
 CLEAN = "clean"
 ACROSS = "across.tsv"
-RESTORED = "restored"
+RESTORED, RESTORED_FILES = "restored", "restored.json"
 TOLD = ("edits", "aliases", "findings")  # what is told of each article, as files beside the cleaned ones
 QUARANTINE = "quarantine"
 PARTS = "parts.jsonl"  # of a run on many machines
 JOURNAL, JOURNAL_BEFORE = "journal", "journal-before"
 MARK = "mark"  # how far the run is, of which the shards are finished
+PLACING = "placing"  # all is written, and gets its names
+EARLIER = "earlier.json"  # what `run.json` said of the run that this one replaces, until its files are gone
 SURVEY = "survey.tsv"
 _WORTH_KEEPING = 1 << 18  # bytes of a journal: a fraction of a second of work
 _ASIDE = ".soroe-unfinished-"
@@ -65,19 +69,25 @@ def left_aside(out: Path) -> Path | None:
 
 def read_run(out: Path) -> dict[str, object] | None:
     """What `run.json` says, or None where there is no finished run."""
+    return _record(out / RUN)
+
+
+def _record(path: Path) -> dict[str, object] | None:
     try:
-        run = json.loads((out / RUN).read_text("utf-8"))
+        run = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
     return run if isinstance(run, dict) else None
 
 
 @contextmanager
-def staged(out: Path, is_resumed: bool = False) -> Iterator[Path]:
+def staged(
+    out: Path, is_resumed: bool = False, put_in_place: Callable[[Path, Path], None] | None = None
+) -> Iterator[Path]:
     """A folder to write into, whose files replace those of ``out`` when the block ends, and are gone if it fails.
 
     A run that was stopped has left its journal there, if that is worth it: ``is_resumed`` goes on with it. Raises `BadOutput`
-    where there is a journal and no wish to go on with it, or the other way round.
+    where there is a journal and no wish to go on with it, or the other way round. ``put_in_place`` is for what is not a run.
     """
     is_new = not out.exists()
     left = _left_aside(out, is_resumed)
@@ -85,7 +95,7 @@ def staged(out: Path, is_resumed: bool = False) -> Iterator[Path]:
     aside = left or Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
     try:
         yield aside
-        _put_in_place(aside, out)
+        (put_in_place or _put_in_place)(aside, out)
     except BaseException:
         if not _has_journal(aside):
             shutil.rmtree(aside, ignore_errors=True)
@@ -105,24 +115,32 @@ def has_begun(aside: Path) -> bool:
 
 def _has_journal(aside: Path) -> bool:
     path = aside / JOURNAL
-    return (aside / MARK).exists() or (path.exists() and path.stat().st_size >= _WORTH_KEEPING)
+    return any((aside / name).exists() for name in (MARK, PLACING)) or (
+        path.exists() and path.stat().st_size >= _WORTH_KEEPING
+    )
 
 
 def _left_aside(out: Path, is_resumed: bool) -> Path | None:
-    """What a stopped run has left, with its journal and survey alone; all other leavings are swept up."""
-    found: Path | None = None
-    for left in sorted(out.glob(f"{_ASIDE}*")):
-        if found is None and _has_journal(left):
-            found = left
-        else:
-            shutil.rmtree(left, ignore_errors=True)
-    if found is None:
-        if is_resumed:
-            raise BadOutput(f"{out}: holds no run that was stopped; leave --resume out")
-        return None
-    if not is_resumed:
+    """What a stopped run has left, with its journal and survey alone; all other leavings are swept up.
+
+    A run that was stopped among its renames gets the rest of its names first: it is finished then, and may be replaced.
+    """
+    asides = sorted(out.glob(f"{_ASIDE}*"))
+    placed = [aside for aside in asides if (aside / PLACING).exists()]
+    for aside in placed:
+        _put_in_place(aside, out)
+    found = next((aside for aside in asides if _has_journal(aside) and (is_resumed or aside not in placed)), None)
+    if found is None and is_resumed:
+        raise BadOutput(f"{out}: holds no run that was stopped; leave --resume out")
+    if found and not is_resumed:
         anew = out if (found / MARK).exists() else found
         raise BadOutput(f"{out}: holds a run that was stopped: --resume goes on with it; to begin anew, delete {anew}")
+    for aside in asides:
+        if aside != found:
+            shutil.rmtree(aside, ignore_errors=True)
+    if found is None:
+        return None
+    (found / PLACING).unlink(missing_ok=True)
     if (found / MARK).exists():
         return found
     for inside in found.iterdir():
@@ -134,18 +152,83 @@ def _left_aside(out: Path, is_resumed: bool) -> Path | None:
 
 
 def _put_in_place(aside: Path, out: Path) -> None:
-    if _has_journal(aside) and hasattr(os, "sync"):
-        os.sync()  # the files are on the disk before their names are
+    """Gives the files of a run their names. Where it is stopped, all of it is done again, and ends the same."""
     # The journal goes last, with the folder: a run that is killed here is resumed.
-    files = (path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
-    written = sorted(path for path in files if path.name not in (JOURNAL, JOURNAL_BEFORE, MARK) or len(path.parts) > 1)
-    earlier = read_run(out)
-    (out / RUN).unlink(missing_ok=True)
-    for name in sorted(written, key=lambda name: name == Path(RUN)):
+    written = [name for name in _files_in(aside) if str(name) not in (JOURNAL, JOURNAL_BEFORE, MARK, PLACING, EARLIER)]
+    if Path(RUN) not in written:  # the last of them has its name
+        return
+    earlier = _record(aside / EARLIER) or read_run(out)
+    stale = {*_cleaned_by(earlier), *map(Path, _NOT_ALWAYS)} - set(written) if earlier else set()
+    _check_room(out, written, stale)
+    if not (aside / PLACING).exists():
+        if _has_journal(aside) and hasattr(os, "sync"):
+            os.sync()  # the files are on the disk before their names are
+        (aside / PLACING).touch()
+    if (out / RUN).exists():
+        (out / RUN).replace(aside / EARLIER)
+    _remove(out, stale)
+    (aside / EARLIER).unlink(missing_ok=True)  # before the first rename: what is stale is told by what is still aside
+    _rename(aside, out, sorted(written, key=lambda name: name == Path(RUN)))
+
+
+def put_over(aside: Path, out: Path, note: Path | None) -> None:
+    """Gives all files their names, and takes away what was given one so before; ``note`` is the file that tells of that."""
+    written = _files_in(aside)
+    told = (_record(note) or {}).get("files") if note else None
+    earlier = {Path(name) for name in map(str, told) if is_inside(name)} if isinstance(told, list) else set()
+    _check_room(out, written, earlier - set(written))
+    _note(note, aside, {*earlier, *written})  # stopped on the way, what is there is known
+    _remove(out, earlier - set(written))
+    _rename(aside, out, written)
+    _note(note, aside, written)
+
+
+def _note(note: Path | None, aside: Path, names: Iterable[Path]) -> None:
+    if note:
+        path = aside / ".note"
+        path.write_text(json.dumps({"files": [name.as_posix() for name in sorted(names)]}), "utf-8")
+        path.replace(note)
+
+
+def _files_in(aside: Path) -> list[Path]:
+    return sorted(path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
+
+
+def _rename(aside: Path, out: Path, names: Iterable[Path]) -> None:
+    for name in names:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (aside / name).replace(out / name)
-    if earlier:
-        _remove(out, {*_cleaned_by(earlier), *map(Path, _NOT_ALWAYS)} - set(written))
+
+
+def _check_room(out: Path, written: Iterable[Path], stale: set[Path]) -> None:
+    """Raises `FileExistsError` where something that stays is in the way, before anything is touched."""
+    folders: set[Path] = set()
+    for name in written:
+        if _is_folder(out / name) and not _goes(out / name, out, stale):
+            raise _in_the_way(out / name, "folder", "file")
+        folders.update(name.parents[:-1])
+    for name in sorted(folders):
+        path = out / name
+        if (path.is_symlink() or path.exists()) and not path.is_dir() and name not in stale:
+            raise _in_the_way(path, "file", "folder")
+
+
+def _in_the_way(path: Path, found: str, wanted: str) -> FileExistsError:
+    why = f"is a {found} that is not from a run of soroe, where a {wanted} is to be written; move it away"
+    return FileExistsError(errno.EEXIST, why, str(path))
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _goes(path: Path, out: Path, stale: set[Path]) -> bool:
+    """Whether it is gone when what is stale is, with all that is in it."""
+    name = path.relative_to(out)
+    if not _is_folder(path):
+        return name in stale
+    # It may be empty already: of a run that was stopped before it took the folder away.
+    return any(name in one.parents for one in stale) and all(_goes(one, out, stale) for one in path.iterdir())
 
 
 # Files that not every run writes.
@@ -163,22 +246,34 @@ def withdraw(out: Path) -> None:
 
 def _remove(out: Path, names: Iterable[Path]) -> None:
     for name in sorted(names):
-        (out / name).unlink(missing_ok=True)
-        with suppress(OSError):
-            for folder in name.parents[:-1]:
+        if (out / name).is_file() or (out / name).is_symlink():
+            (out / name).unlink()
+        for folder in name.parents[:-1]:
+            with suppress(OSError):  # not empty, or gone already
                 (out / folder).rmdir()
 
 
 def _cleaned_by(run: dict[str, object] | None) -> Iterator[Path]:
     """The cleaned files of an earlier run, and what stands beside its shards, so that none of them is taken for one of this run."""
-    inputs = (run or {}).get("inputs")
-    for told in inputs if isinstance(inputs, list) else ():
-        shards = told.get("shards")
-        names = [str(shard.get("name", "")) for shard in shards] if isinstance(shards, list) else []
-        beside = [Path(kind, f"{name}.jsonl") for name in names for kind in TOLD]
-        for name in (*(Path(CLEAN, name) for name in (str(told.get("name", "")), *names)), *beside):
-            if ".." not in name.parts and len(name.parts) > 1:
-                yield name
+    for told in _records_in(run, "inputs"):
+        names = [str(shard.get("name", "")) for shard in _records_in(told, "shards")]
+        yield from (Path(CLEAN, name) for name in (str(told.get("name", "")), *names) if is_inside(name))
+        yield from (Path(kind, f"{name}.jsonl") for name in names if is_inside(name) for kind in TOLD)
+
+
+def _records_in(record: dict[str, object] | None, key: str) -> list[dict[str, object]]:
+    found = (record or {}).get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def is_inside(name: str, kind: type[PurePath] = PurePath) -> bool:
+    """Whether it names something inside a folder that it is joined to, in the paths of this system.
+
+    >>> is_inside("2024/港.txt"), is_inside("/etc/passwd"), is_inside("../港.txt"), is_inside("")
+    (True, False, False, False)
+    """
+    path = kind(name)
+    return bool(path.parts) and not path.anchor and ".." not in path.parts and "\0" not in name
 
 
 def sync_folder(folder: Path) -> None:
