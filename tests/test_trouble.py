@@ -239,9 +239,7 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in told.split()]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the children of a process")
-def test_a_process_that_the_system_kills_is_replaced(home: Path, tmp_path: Path, whole: Any) -> None:
-    slow = """
+SLOW = """
 import time
 from soroe.formats import answered, outcome, run
 answered._BATCH = 1
@@ -253,7 +251,11 @@ run.outcome_of = slow
 from soroe.cli import entry
 entry()
 """
-    command = [sys.executable, "-c", slow, "run", str(home), "--out", str(tmp_path / "out"), "--workers", "2"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the children of a process")
+def test_a_process_that_the_system_kills_is_replaced(home: Path, tmp_path: Path, whole: Any) -> None:
+    command = [sys.executable, "-c", SLOW, "run", str(home), "--out", str(tmp_path / "out"), "--workers", "2"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         deadline = time.monotonic() + 60
         while not (there := children(running.pid)) and time.monotonic() < deadline:
@@ -265,6 +267,23 @@ entry()
     assert running.returncode == 2  # of the row in dump.jsonl
     assert "soroe: a process was ended by signal 9 and is replaced; what it was at is tried once more" in told
     assert files_of(tmp_path / "out") == whole
+
+
+@POSIX
+@pytest.mark.parametrize("more", [[], ["--resume"]], ids=["another run", "resumed too early"])
+def test_two_runs_do_not_write_into_one_folder(
+    more: list[str], home: Path, tmp_path: Path, whole: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", SLOW, "run", str(home), "--out", str(out), "--workers", "1", "--quiet"]
+    with subprocess.Popen(command) as running:
+        deadline = time.monotonic() + 60
+        while not list(out.glob(".soroe-unfinished-*/*")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert main(["run", str(home), "--out", str(out), "--quiet", *more]) == 2
+        assert running.poll() is None
+    assert "another run is writing there; wait for its end, or choose another --out" in capsys.readouterr().err
+    assert files_of(out) == whole
 
 
 DEADLY = """

@@ -27,6 +27,7 @@ PARTS = "parts.jsonl"  # of a run on many machines
 JOURNAL, JOURNAL_BEFORE = "journal", "journal-before"
 MARK = "mark"  # how far the run is, of which the shards are finished
 PLACING = "placing"  # all is written, and gets its names
+LOCK = "lock"  # of the process that writes there
 EARLIER = "earlier.json"  # what `run.json` said of the run that this one replaces, until its files are gone
 SURVEY = "survey.tsv"
 _WORTH_KEEPING = 1 << 18  # bytes of a journal: a fraction of a second of work
@@ -87,15 +88,17 @@ def staged(
     """A folder to write into, whose files replace those of ``out`` when the block ends, and are gone if it fails.
 
     A run that was stopped has left its journal there, if that is worth it: ``is_resumed`` goes on with it. Raises `BadOutput`
-    where there is a journal and no wish to go on with it, or the other way round. ``put_in_place`` is for what is not a run.
+    where there is a journal and no wish to go on with it, or the other way round, and where another process is writing.
+    ``put_in_place`` is for what is not a run.
     """
     is_new = not out.exists()
     left = _left_aside(out, is_resumed)
     out.mkdir(parents=True, exist_ok=True)
     aside = left or Path(tempfile.mkdtemp(prefix=_ASIDE, dir=out))
     try:
-        yield aside
-        (put_in_place or _put_in_place)(aside, out)
+        with _locked(aside):
+            yield aside
+            (put_in_place or _put_in_place)(aside, out)
     except BaseException:
         if not _has_journal(aside):
             shutil.rmtree(aside, ignore_errors=True)
@@ -106,6 +109,32 @@ def staged(
         if is_new:
             with suppress(OSError):  # not empty: the run was finished
                 out.rmdir()
+
+
+@contextmanager
+def _locked(aside: Path) -> Iterator[None]:
+    """While it is open, other processes see that this one writes there. Where the system cannot tell them, none does."""
+    with (aside / LOCK).open("a") as file:
+        # A lock of this process alone (not flock): those that it has forked may live a moment longer.
+        with suppress(ImportError, OSError):
+            import fcntl
+
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _is_locked(aside: Path) -> bool:
+    """Whether another process writes there."""
+    try:
+        import fcntl
+
+        with (aside / LOCK).open("r+") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, FileNotFoundError):
+        return False
+    except OSError as error:
+        return error.errno in (errno.EACCES, errno.EAGAIN)
+    return False
 
 
 def has_begun(aside: Path) -> bool:
@@ -126,6 +155,8 @@ def _left_aside(out: Path, is_resumed: bool) -> Path | None:
     A run that was stopped among its renames gets the rest of its names first: it is finished then, and may be replaced.
     """
     asides = sorted(out.glob(f"{_ASIDE}*"))
+    if any(map(_is_locked, asides)):
+        raise BadOutput(f"{out}: another run is writing there; wait for its end, or choose another --out")
     placed = [aside for aside in asides if (aside / PLACING).exists()]
     for aside in placed:
         _put_in_place(aside, out)
@@ -191,7 +222,7 @@ def _note(note: Path | None, aside: Path, names: Iterable[Path]) -> None:
 
 
 def _files_in(aside: Path) -> list[Path]:
-    return sorted(path.relative_to(aside) for path in aside.rglob("*") if path.is_file())
+    return sorted(path.relative_to(aside) for path in aside.rglob("*") if path.is_file() and path != aside / LOCK)
 
 
 def _rename(aside: Path, out: Path, names: Iterable[Path]) -> None:
