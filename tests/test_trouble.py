@@ -416,7 +416,7 @@ def test_killed_at_any_step_among_the_renames_the_end_is_the_same(
     out, earlier = tmp_path / "out", tmp_path / "earlier"
 
     def runs(name: str, *options: str, out: Path = out) -> int:
-        return run(tmp_path / name, out, "--scope", scope, *options)
+        return run(tmp_path / name, out, "--scope", scope, "--select", "N" if scope == "corpus" else "C", *options)
 
     def again() -> None:
         shutil.rmtree(out, ignore_errors=True)
