@@ -112,6 +112,31 @@ def test_another_setting_is_refused(
     assert left_of(stopped)
 
 
+@pytest.mark.parametrize("given", [True, False], ids=["its own file", "in the output folder"])
+def test_another_survey_is_refused(
+    given: bool, dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, survey = tmp_path / "out", tmp_path / "survey.tsv"
+    text = gzip.decompress(dump.read_bytes()).decode().replace("カルヴァリョ", "オズワルド・カルヴァリョ")
+    dump.write_bytes(gzip.compress(text.encode(), mtime=0))
+    command = ["run", str(dump), "--out", str(out), "--quiet", "--workers", "1", "--scope", "corpus"]
+    command += ["--survey", str(survey)] if given else []
+    monkeypatch.setattr(stage, "_WORTH_KEEPING", 1)
+    with monkeypatch.context() as context, pytest.raises(KeyboardInterrupt):
+        _stop_after(250, context)
+        main(command)
+    left = left_of(out)
+    assert left
+    path = survey if given else left / "survey.tsv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "カルヴァリョ" not in line), "utf-8")
+    assert main([*command, "--resume"]) == 2
+    assert "of the run that was stopped, digest of the survey was" in capsys.readouterr().err
+    path.write_text("".join(lines), "utf-8")
+    assert main([*command, "--resume"]) == 2  # of the row that is no object
+    assert (out / "run.json").exists()
+
+
 def test_another_input_is_refused(stopped: Path, dump: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = gzip.decompress(dump.read_bytes()).decode()
     dump.write_bytes(gzip.compress(f'{text}\n{{"id": "新", "text": "船が港に入った。"}}\n'.encode(), mtime=0))

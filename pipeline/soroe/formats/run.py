@@ -24,6 +24,7 @@ from soroe.formats.read import BadInput, FieldsFor, Reading, find_sources, no_fi
 from soroe.formats.records import Record
 from soroe.formats.report import write_report
 from soroe.formats.shapes import ENDINGS
+from soroe.formats.shards import told_of
 from soroe.formats.stage import ACROSS, SURVEY, check_output, has_begun, staged
 from soroe.formats.tally import Tally
 from soroe.settings import Settings
@@ -97,6 +98,8 @@ def run(
         # Of a run that is resumed, the survey may be there because it was made before it was stopped.
         is_made = begun_with(folder).get("survey made", is_surveyed)
         described = head | {"inputs": sources.record, "survey made": is_made}
+        if pipeline.settings.survey:
+            described["digest of the survey"] = told_of(pipeline.settings.survey)["sha256"]
         mark = read_mark(folder, described)
         journal = opened.enter_context(Journal(folder, described, mark.articles if mark else 0))
         if pipeline.across:
