@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -29,6 +30,7 @@ from soroe.formats.read import BadInput, Reading, Source
 from soroe.formats.restore import NotRestorable
 from soroe.formats.run import run
 from soroe.formats.stage import BadOutput
+from soroe.formats.stream import Stream
 from soroe.settings import Settings
 
 pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'soroe[ray]'")
@@ -262,6 +264,23 @@ def test_a_url_that_leads_nowhere_is_told_before_anything_is_written(tmp_path: P
     assert not (tmp_path / "out").exists()
 
 
+def test_paths_begin_where_the_run_was_begun(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one = alone(Path("in"), tmp_path / "one")
+
+    def elsewhere(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        for number, item in enumerate(items):
+            os.chdir("/")
+            answers = [answer for _, answer in spread_here(work, job, [item])]
+            os.chdir(tmp_path)
+            yield number, answers[0]
+
+    run_in_parts(["in"], "parts", Settings(), Reading(), elsewhere, size=3_000, is_apart=False)
+    assert_same(together(Folder("parts")), one)
+    told = json.loads((tmp_path / "parts" / "run.json").read_bytes())["inputs"]
+    assert told[0]["path"] == "in/0.txt"
+
+
 # Whatever happens
 
 
@@ -340,6 +359,86 @@ def test_inputs_that_changed_are_refused_when_a_run_is_resumed(inputs: Path, tmp
         run_in_parts(
             [str(inputs)], out, Settings(), Reading(), spread_here, size=3_000, is_resumed=True, is_apart=False
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        (
+            "a.jsonl",
+            lambda path: os.truncate(path, 3_000),
+            r"a\.jsonl: had [0-9,]+ bytes when the run began, and has 3,000",
+        ),
+        ("a.jsonl", Path.unlink, r"a\.jsonl: was there when the run began, and is gone"),
+        ("f.csv", lambda path: os.utime(path, ns=(1, 1)), r"f\.csv: was written to since the run began"),
+        ("1.txt", Path.unlink, r"1\.txt: was there when the run began, and is gone"),
+    ],
+    ids=["cut short", "gone", "written to", "a text that is gone"],
+)
+@pytest.mark.parametrize("at", ["ids", "surveyed", "clean"])
+def test_an_input_that_changes_meanwhile_stops_the_run(
+    at: str, name: str, change: Callable[[Path], object], told: str, inputs: Path, tmp_path: Path
+) -> None:
+    """And it goes on when the input is put back: nothing of it is lost, and no one has to look for that."""
+    path, scope = inputs / name, "corpus" if at == "surveyed" else "document"
+    one = alone(inputs, tmp_path / "one", scope=scope)
+    data, state = path.read_bytes(), path.stat()
+
+    def changing(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        if work == at:
+            change(path)
+        return spread_here(work, job, items)
+
+    def go(spread: Any, is_resumed: bool) -> None:
+        run_in_parts(
+            [str(inputs)],
+            out,
+            Settings(),
+            Reading(),
+            spread,
+            scope=scope,
+            size=3_000,
+            is_resumed=is_resumed,
+            is_apart=False,
+        )
+
+    out = str(tmp_path / "parts")
+    with pytest.raises(Undone, match=f"{told}.*; put it back as it was, with its time"):
+        go(changing, False)
+    assert not (tmp_path / "parts" / "run.json").exists()
+    path.write_bytes(data)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    go(spread_here, is_resumed=at != "ids")
+    assert_same(together(Folder(out)), one)
+
+
+def test_an_input_that_cannot_be_read_any_more_stops_the_run(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = Stream.read
+
+    def failing(self: Stream, size: int = -1) -> bytes:
+        self._file = _Failing()  # type: ignore[assignment]
+        return reads(self, size)
+
+    def spread(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        if work == "clean":
+            monkeypatch.setattr(Stream, "read", failing)
+        return spread_here(work, job, items)
+
+    with pytest.raises(Undone, match=r"0\.txt: cannot be read to its end: Input/output error"):
+        run_in_parts([str(inputs)], str(tmp_path / "out"), Settings(), Reading(), spread, is_apart=False)
+
+
+class _Failing:
+    def read1(self, size: int) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_pipe_is_no_input_of_many_machines(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jsonl")
+    with pytest.raises(BadInput, match=r"a\.jsonl: is no file, but a pipe or the like"):
+        run_in_parts([str(tmp_path / "a.jsonl")], str(tmp_path / "out"), Settings(), Reading(), spread_here)
 
 
 def test_a_partition_that_is_done_twice_leaves_no_trace(inputs: Path, tmp_path: Path) -> None:

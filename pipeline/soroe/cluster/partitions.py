@@ -10,10 +10,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from soroe.formats.places import Stretch, opened
+from soroe.formats.places import State, Stretch, opened
 from soroe.formats.read import Reading, Source
 from soroe.formats.shapes import SHAPES, lacking
 from soroe.formats.stream import Stream, split_compression
@@ -33,13 +33,15 @@ _NUMBERED = re.compile(r"(?:#[0-9]+)+$")
 class Slice(NamedTuple):
     """What a partition reads of a source, and in which encoding; ``file`` is where the cleaned articles go.
 
-    ``again`` tells of its articles, by their places, whose ids came before, and for which time: the second is ``id#2``.
+    ``again`` tells of its articles, by their places, whose ids came before, and for which time: the second is ``id#2``. ``state`` is that
+    of its file when the run was planned; None of one that could not be read then.
     """
 
     source: Source
     file: str
     encoding: str | None = None
     again: Mapping[int, int] = {}
+    state: State | None = None
 
 
 class Partition(NamedTuple):
@@ -75,6 +77,15 @@ class Lines(NamedTuple):
 
     begin: int
     number: int
+
+
+def as_placed(source: Source, home: str) -> Source:
+    """The source as it is found from any folder: a path that was given in ``home`` need not begin at the root.
+
+    >>> as_placed(Source("a.txt", "txt", Path("in/a.txt")), "/data").shown
+    '/data/in/a.txt'
+    """
+    return source._replace(path=Path(home) / source.path) if source.path else source
 
 
 def can_be_cut(source: Source) -> bool:
@@ -155,17 +166,17 @@ def _groups(file: Any, size: int, reading: Reading) -> list[Cut] | None:
 
 
 def partitions_of(
-    sources: Iterable[tuple[Source, int, str | None, Sequence[Cut] | None]], size: int
+    sources: Iterable[tuple[Source, State | None, str | None, Sequence[Cut] | None]], size: int
 ) -> Iterator[Partition]:
-    """Partitions of about ``size`` bytes, of sources with their sizes, their encodings and their cuts, in their order."""
+    """Partitions of about ``size`` bytes, of sources with their states, their encodings and their cuts, in their order."""
     slices: list[Slice] = []
     number = held = stored = 0
-    for source, bytes_, encoding, cuts in sources:
-        for slice_, more, as_stored in _slices(source, bytes_, encoding, cuts):
+    for source, state, encoding, cuts in sources:
+        for slice_, more, as_stored in _slices(source, (state and state.size) or 0, encoding, cuts):
             if slices and held + more > size:
                 yield Partition(number, tuple(slices), size=stored)
                 slices, number, held, stored = [], number + 1, 0, 0
-            slices.append(slice_)
+            slices.append(slice_._replace(state=state))
             held += more
             stored += as_stored
     if slices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
@@ -33,7 +35,7 @@ from soroe.formats.answered import forget_pipelines
 from soroe.formats.corpus import Scope, survey_record, write_across
 from soroe.formats.files import about_input, record_lines
 from soroe.formats.journal import check_same
-from soroe.formats.places import Folder, is_url, state_of
+from soroe.formats.places import Folder, State, is_url, state_of
 from soroe.formats.read import BadInput, FieldsFor, Finished, Reading, Source, find_sources, no_fields
 from soroe.formats.records import Record
 from soroe.formats.report import write_report
@@ -105,7 +107,7 @@ def run(
     if not named:
         raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
     told = head_of(pipeline, settings, reading)
-    sizes, inputs_record = _state_of(named)
+    states, inputs_record = _states_of(named)
     head: Record = json.loads(json.dumps(told | {"inputs": inputs_record, "scope": scope, "partition size": size}))
     job = Job(
         uuid.uuid4().hex,
@@ -116,16 +118,17 @@ def run(
         dictionaries={path: path.read_bytes() for path in (*settings.names, *settings.apart)},
         timeout=timeout,
         is_apart=is_apart,
+        home=str(Path.cwd()),
     )
     plan = _kept_plan(folder, head) if is_resumed else None
     if plan is None:
-        plan = _planned(named, sizes, job, spread, size, head, len(sources) - len(named), watch)
+        plan = _planned(named, states, job, spread, size, head, len(sources) - len(named), watch)
         folder.write(PLAN, packed(plan))
     # Processes know a job by its key, and keep what they know.
     job = job._replace(key=f"{plan.key} survey", of=len(plan.partitions))
     across = pipeline.across
     account = account or Account()
-    account.size = sum(sizes)
+    account.size = sum(map(_size, states))
     if is_surveyed:
         _survey(folder, plan, job, spread, settings.survey, watch, account)
         with folder.fetched(SURVEY) as (path,):
@@ -188,18 +191,40 @@ def _check_output(folder: Folder, inputs: list[str], is_resumed: bool) -> None:
         raise BadOutput(f"{folder.place}: holds files already ({others[0]}); choose an empty or a new folder for --out")
 
 
-def _state_of(sources: Iterable[Source]) -> tuple[list[int], Record]:
-    """The sizes of the files, and what tells whether they are the same when a run is resumed."""
-    sizes: list[int] = []
+def _states_of(sources: Iterable[Source]) -> tuple[list[State | None], Record]:
+    """The states of the files (None of one that cannot be read), and what tells whether they are the same when a run is resumed.
+
+    Raises `BadInput` for what is no file, or cannot be reached.
+    """
+    states: list[State | None] = []
     digest = blake2b(digest_size=16)
     for source in sources:
+        state = _state_of(source)
+        size, mark = state or (0, "")
+        states.append(state)
+        digest.update(f"{source.shown}\n{size or 0}\n{mark}\n".encode("utf-8", "surrogateescape"))
+    size = sum(map(_size, states))
+    return states, {"files": len(states), "bytes of input": size, "names, sizes and times": digest.hexdigest()}
+
+
+def _state_of(source: Source) -> State | None:
+    if not source.path:
         try:
-            size, mark = state_of(source.url or source.path or "")
-        except OSError:  # the run tells that
-            size, mark = 0, ""
-        sizes.append(size)
-        digest.update(f"{source.shown}\n{size}\n{mark}\n".encode("utf-8", "surrogateescape"))
-    return sizes, {"files": len(sizes), "bytes of input": sum(sizes), "names, sizes and times": digest.hexdigest()}
+            return state_of(source.url)
+        except OSError as error:
+            raise BadInput(f"{source.shown}: cannot be read: {error.strerror or error}") from None
+    try:
+        if not S_ISREG(source.path.stat().st_mode):
+            raise BadInput(
+                f"{source.shown}: is no file, but a pipe or the like, which other machines cannot read: write it to a file first"
+            )
+        return state_of(source.path) if os.access(source.path, os.R_OK) else None
+    except OSError:  # the run tells that
+        return None
+
+
+def _size(state: State | None) -> int:
+    return (state and state.size) or 0
 
 
 # How it is cut
@@ -217,7 +242,7 @@ def _kept_plan(folder: Folder, head: Record) -> Plan:
 
 def _planned(
     sources: Sequence[Source],
-    sizes: Sequence[int],
+    states: Sequence[State | None],
     job: Job,
     spread: Spread,
     size: int,
@@ -225,7 +250,7 @@ def _planned(
     skipped: int,
     watch: Callable[[Step], None],
 ) -> Plan:
-    large = [at for at, source in enumerate(sources) if sizes[at] > size and can_be_cut(source)]
+    large = [at for at, source in enumerate(sources) if _size(states[at]) > size and can_be_cut(source)]
     looked = dict(zip(large, _all(spread, "look", job, [(sources[at], size) for at in large], watch), strict=True))
     stretches = [(at, told) for at, told in looked.items() if isinstance(told, Stretches)]
     items = [(sources[at], *stretch) for at, told in stretches for stretch in told.stretches]
@@ -234,7 +259,7 @@ def _planned(
     for at, told in stretches:
         cuts[at] = cuts_of(told.stretches, [next(lines) for _ in told.stretches])
     encodings = {at: told.encoding for at, told in stretches}
-    whole = ((source, sizes[at], encodings.get(at), cuts.get(at)) for at, source in enumerate(sources))
+    whole = ((source, states[at], encodings.get(at), cuts.get(at)) for at, source in enumerate(sources))
     partitions = list(partitions_of(whole, size))
     ids = _all(spread, "ids", job, partitions, watch)
     return Plan(uuid.uuid4().hex, json.dumps(head), tuple(with_ids(partitions, ids)), skipped)

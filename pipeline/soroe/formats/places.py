@@ -76,9 +76,9 @@ def opened(place: str | Path) -> BinaryIO:
 
 
 class State(NamedTuple):
-    """The size of a file, and what changes when it is written anew: its time, or a tag of its store."""
+    """The size of a file (None where that is not told), and what changes when it is written anew: its time, or a tag of its store."""
 
-    size: int
+    size: int | None
     mark: str
 
 
@@ -92,7 +92,8 @@ def state_of(place: str | Path) -> State:
     mark = next(
         (about[key] for key in ("ETag", "etag", "mtime", "LastModified", "updated", "created") if key in about), ""
     )
-    return State(int(about["size"]), str(mark))
+    size = about.get("size")
+    return State(None if size is None else int(size), str(mark))
 
 
 class Stretch:
