@@ -10,6 +10,7 @@ import io
 import os
 import pickle
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -137,7 +138,7 @@ def pipeline_for(job: Job) -> Pipeline:
         if here != job.made_with:
             what = next(key for key in (*here, *job.made_with) if here.get(key) != job.made_with.get(key))
             raise BadNode(
-                f"{_node()}: has {what} {here.get(what, 'not at all')}, and the run was begun with {job.made_with.get(what)}: "
+                f"{node()}: has {what} {here.get(what, 'not at all')}, and the run was begun with {job.made_with.get(what)}: "
                 "install the same soroe on all machines of the cluster"
             )
         _pipelines[job.key] = pipeline
@@ -145,7 +146,8 @@ def pipeline_for(job: Job) -> Pipeline:
     return _pipelines[job.key]
 
 
-def _node() -> str:
+def node() -> str:
+    """The name of this machine."""
     import platform
 
     return platform.node() or "a machine"
@@ -172,7 +174,7 @@ def _events(partition: Partition, job: Job) -> Iterator[Event]:
             if isinstance(event, (Finished, Skipped)):
                 _check_state(slice_, source)
             if isinstance(event, Broken) and slice_.state and event.reason.startswith(_NOT_READ):
-                raise BadInput(f"{slice_.source.shown}: {event.reason} ({_node()}); see that all machines can read it")
+                raise BadInput(f"{slice_.source.shown}: {event.reason} ({node()}); see that all machines can read it")
             if isinstance(event, (Started, Article, Broken, Finished)):
                 event = event._replace(source=slice_.source)
             yield event
@@ -189,16 +191,16 @@ def _check_state(slice_: Slice, source: Source) -> None:
     try:
         now = state_of(source.url or source.path or "")
     except FileNotFoundError:
-        raise BadInput(f"{shown}: was there when the run began, and is gone ({_node()}); {_PUT_BACK}") from None
+        raise BadInput(f"{shown}: was there when the run began, and is gone ({node()}); {_PUT_BACK}") from None
     except OSError as error:
-        raise BadInput(f"{shown}: cannot be read: {error.strerror or error} ({_node()})") from None
+        raise BadInput(f"{shown}: cannot be read: {error.strerror or error} ({node()})") from None
     if now == before:
         return
     if now.size != before.size and None not in (now.size, before.size):
         raise BadInput(
-            f"{shown}: had {before.size:,} bytes when the run began, and has {now.size:,} now ({_node()}); {_PUT_BACK}"
+            f"{shown}: had {before.size:,} bytes when the run began, and has {now.size:,} now ({node()}); {_PUT_BACK}"
         )
-    raise BadInput(f"{shown}: was written to since the run began ({_node()}); {_PUT_BACK}")
+    raise BadInput(f"{shown}: was written to since the run began ({node()}); {_PUT_BACK}")
 
 
 _PUT_BACK = "put it back as it was, with its time"
@@ -214,7 +216,7 @@ def _all_events(partition: Partition, job: Job) -> Iterator[Event]:
         first, last = partition.slices[0].source, partition.slices[-1].source
         raise BadInput(
             f"partition {partition.number} ({first.shown}, row {first.first}, to {last.shown}): had {partition.articles:,} articles "
-            f"when the run began, and has {articles:,} now ({_node()})"
+            f"when the run began, and has {articles:,} now ({node()})"
         )
 
 
@@ -335,7 +337,7 @@ def unpacked(data: bytes) -> Any:
     """What `packed` gave bytes of. Raises `ValueError` for others."""
     try:
         return _Unpickler(io.BytesIO(gzip.decompress(data))).load()
-    except (OSError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, EOFError, zlib.error, pickle.UnpicklingError) as error:
         raise ValueError(str(error)) from None
 
 
