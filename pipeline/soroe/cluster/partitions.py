@@ -27,7 +27,7 @@ SIZE = 64 << 20
 # The report shows the first articles that have something to show: they are looked for among ten times as many.
 _SHOWN_OF = 10 * MAX_ARTICLES
 _CHUNK = 1 << 20
-_NUMBERED = re.compile(r"(?:#[0-9]+)+$")
+_NUMBERED = re.compile(r"(?:#[0-9]+)+\Z")  # and not $, which fits before a line end at the end, too
 
 
 class Slice(NamedTuple):
@@ -250,7 +250,7 @@ def ids_in(ids_of_slices: Iterable[Iterable[str | int]]) -> Ids:
 def repeated(ids: Sequence[Ids]) -> list[dict[int, int]]:
     """The articles of each partition whose ids came before, by their places, and for which time: as `unique_ids` tells it.
 
-    In memory there are 16 bytes for each article.
+    In memory there are 16 bytes for each article, and some 100 for each that is renamed.
     """
     import numpy
 
@@ -261,11 +261,20 @@ def repeated(ids: Sequence[Ids]) -> list[dict[int, int]]:
     again: list[dict[int, int]] = [{} for _ in ids]
     if not len(several):
         return again
+    # Of most ids that come again none has a number behind it: how often they came is all that there is to know of them.
+    has_numbers = {int(array[place]) for own, array in zip(ids, arrays, strict=True) for place in own.numbers}
+    came = numpy.zeros(len(several), "<u4")
     seen: defaultdict[int, set[str]] = defaultdict(set)
     times: Counter[tuple[int, str]] = Counter()
     for own, array, renamed in zip(ids, arrays, again, strict=True):
-        for place in numpy.flatnonzero(numpy.isin(array, several)).tolist():
+        places = numpy.flatnonzero(numpy.isin(array, several))
+        for place, which in zip(places.tolist(), numpy.searchsorted(several, array[places]).tolist(), strict=True):
             base, given = int(array[place]), own.numbers.get(place, "")
+            if base not in has_numbers:
+                came[which] += 1
+                if came[which] > 1:
+                    renamed[place] = int(came[which])
+                continue
             told = given
             while told in seen[base]:
                 times[base, given] += 1
