@@ -34,7 +34,11 @@ def _reaching(place: str) -> Iterator[None]:
     except OSError:
         raise
     except Exception as error:
-        raise NoPlace(f"{place}: {error}") from error
+        raise NoPlace(f"{place}: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def is_url(place: str) -> bool:
@@ -157,7 +161,7 @@ class Stretch:
         ) as error:  # a driver's need not be an OSError, nor have a number, without which the data would be at fault
             if isinstance(error, OSError) and error.errno:
                 raise
-            raise NoPlace(errno.EIO, str(error) or type(error).__name__) from error
+            raise NoPlace(errno.EIO, _in_one_line(error)) from error
         if self._left is not None:
             self._left -= len(data)
         return data
@@ -322,5 +326,7 @@ def _system(place: str) -> tuple[Any, str]:
         raise NoPlace(f"{place}: {NO_FSSPEC}")
     import fsspec
 
-    with _reaching(place):  # no such protocol, or its driver is not installed
+    try:
         return cast("tuple[Any, str]", fsspec.core.url_to_fs(place))
+    except Exception as error:  # no such protocol, or its driver is not installed; of HDFS, no Java, in a hundred lines
+        raise NoPlace(f"{place}: {_in_one_line(error)}") from error
