@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -9,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -19,16 +21,18 @@ from test_shards import BY_NAME, DUMPS, TEXTS, restored_whole
 
 from soroe.cli import main
 from soroe.cluster.apart import Undone, spread_apart, spread_here
-from soroe.cluster.part import Job, packed, unpacked
+from soroe.cluster.part import ASIDE, WORKS, Job, packed, unpacked
 from soroe.cluster.partitions import Partition, Slice, ids_in, part_name, renamed_by, repeated
-from soroe.cluster.run import Step
+from soroe.cluster.run import BEGUN, Step
 from soroe.cluster.run import run as run_in_parts
 from soroe.formats.ids import unique_ids
-from soroe.formats.places import Folder
+from soroe.formats.places import Folder, NoPlace, Stretch, opened
+from soroe.formats.places import found as found_at
 from soroe.formats.read import BadInput, Reading, Source
 from soroe.formats.restore import NotRestorable
 from soroe.formats.run import run
 from soroe.formats.stage import BadOutput
+from soroe.formats.stream import Stream
 from soroe.settings import Settings
 
 pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'soroe[ray]'")
@@ -166,7 +170,7 @@ def test_ids_that_come_again_are_numbered_through_all_partitions() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.sampled_from(["a", "a#2", "a#3", "a#2#2", "a#02", "7", 7, "b", "記事"]), max_size=30),
+    st.lists(st.sampled_from(["a", "a#2", "a#3", "a#2#2", "a#02", "a#2\n", "a\n", "7", 7, "b", "記事"]), max_size=30),
     st.lists(st.integers(0, 30), max_size=4),
 )
 def test_an_id_that_comes_again_is_told_as_in_one_process(ids: list[str | int], cuts: list[int]) -> None:
@@ -252,6 +256,23 @@ def test_inputs_and_output_may_be_urls(inputs: Path, tmp_path: Path) -> None:
     assert [name for name in told if name.startswith("clean/")] == sorted(n for n in some if n.startswith("clean/"))
 
 
+@pytest.mark.parametrize(
+    ("input", "out", "told"),
+    [
+        ("memory://b/in", "memory://b/in/out", "lies inside the input memory://b/in"),
+        ("memory://b/in/", "memory:///b/in", "lies inside the input"),
+        ("memory://b/in/a.jsonl", "memory://b/in/../in", "the input memory://b/in/a.jsonl lies inside it"),
+        ("IN", "file://IN/out", "lies inside the input"),
+        ("file://IN", "IN/out", "lies inside the input"),
+    ],
+)
+def test_an_output_inside_an_input_is_refused_by_whatever_name(input: str, out: str, told: str, inputs: Path) -> None:
+    places = [place.replace("IN", str(inputs)) for place in (input, out)]
+    with pytest.raises(BadOutput, match=told):
+        run_in_parts(places[:1], places[1], Settings(), Reading(), spread_here)
+    assert not (inputs / "out").exists()
+
+
 def test_a_url_that_leads_nowhere_is_told_before_anything_is_written(tmp_path: Path) -> None:
     for nowhere, why in [
         ("memory://nowhere-at-all/dump.jsonl", "no such file"),
@@ -260,6 +281,73 @@ def test_a_url_that_leads_nowhere_is_told_before_anything_is_written(tmp_path: P
         with pytest.raises(BadInput, match=why):
             run_in_parts([nowhere], str(tmp_path / "out"), Settings(), Reading(), spread_here)
     assert not (tmp_path / "out").exists()
+
+
+def test_paths_begin_where_the_run_was_begun(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one = alone(Path("in"), tmp_path / "one")
+
+    def elsewhere(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        for number, item in enumerate(items):
+            os.chdir("/")
+            answers = [answer for _, answer in spread_here(work, job, [item])]
+            os.chdir(tmp_path)
+            yield number, answers[0]
+
+    run_in_parts(["in"], "parts", Settings(), Reading(), elsewhere, size=3_000, is_apart=False)
+    assert_same(together(Folder("parts")), one)
+    told = json.loads((tmp_path / "parts" / "run.json").read_bytes())["inputs"]
+    assert told[0]["path"] == "in/0.txt"
+
+
+def test_what_a_store_says_is_told_and_is_no_mistake_of_ours(inputs: Path, tmp_path: Path) -> None:
+    """botocore's errors are no `OSError`."""
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    class Locked(MemoryFileSystem):  # type: ignore[misc]
+        protocol = "locked"
+
+        def refuse(self, *given: object, **options: object) -> Any:
+            raise ZeroDivisionError("Unable to locate credentials")
+
+        info = find = glob = _open = cat_file = put_file = exists = refuse
+
+    fsspec.register_implementation("locked", Locked, clobber=True)
+    for inputs_, out in (["locked://bucket/a.jsonl"], str(tmp_path / "out")), ([str(inputs)], "locked://bucket/out"):
+        with pytest.raises((BadInput, NoPlace), match=r"locked://bucket.*: Unable to locate credentials"):
+            run_in_parts(inputs_, out, Settings(), Reading(), spread_here, is_apart=False)
+    with pytest.raises(NoPlace, match="locate credentials"):
+        opened("locked://bucket/a.jsonl")
+    with pytest.raises(NoPlace, match="locate credentials"):
+        Stretch(_Expired()).read1(1)  # type: ignore[arg-type]
+
+
+class _Expired(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        raise ZeroDivisionError("Unable to locate credentials")
+
+
+def test_a_size_that_a_store_does_not_tell_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it is of http without a Content-Length."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    rows = "\n".join(map(row, range(20)))
+    (tmp_path / "a.jsonl").write_text(rows, "utf-8")
+    MemoryFileSystem().pipe(f"/{tmp_path.name}/a.jsonl", rows.encode())
+    info = MemoryFileSystem.info
+    monkeypatch.setattr(MemoryFileSystem, "info", lambda self, path: info(self, path) | {"size": None})
+    given = [f"memory://{tmp_path.name}/a.jsonl"]
+    run_in_parts(given, str(tmp_path / "parts"), Settings(), Reading(), spread_here, size=900, is_apart=False)
+    one = alone(tmp_path / "a.jsonl", tmp_path / "one")
+    assert together(Folder(str(tmp_path / "parts")))["edits.jsonl"] == one["edits.jsonl"]
+
+
+def test_a_url_whose_name_could_be_a_pattern_is_a_file_first(tmp_path: Path) -> None:
+    for name in ("x[1].jsonl", "x1.jsonl"):
+        (tmp_path / name).write_text(row(1), "utf-8")
+    assert [one.name for one in found_at(f"file://{tmp_path}/x[1].jsonl")] == ["x[1].jsonl"]
+    assert [one.name for one in found_at(f"file://{tmp_path}/x[0-9].jsonl")] == ["x1.jsonl"]
 
 
 # Whatever happens
@@ -299,6 +387,8 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(scope: Any, inputs: Path, t
     for changed in ({"size": 4_000}, {"chosen": Settings(ignore=("P201",))}):
         with pytest.raises(BadInput, match="of the run that was stopped"):
             go(is_resumed=True, **changed)
+    with pytest.raises(BadInput, match=r"give what was given then, or choose another --out$"):
+        go(is_resumed=True, size=4_000)
     did.clear()
     go(is_resumed=True)
     steps = json.loads((tmp_path / "parts" / "run.json").read_text("utf-8"))["partitions"]
@@ -340,6 +430,163 @@ def test_inputs_that_changed_are_refused_when_a_run_is_resumed(inputs: Path, tmp
         run_in_parts(
             [str(inputs)], out, Settings(), Reading(), spread_here, size=3_000, is_resumed=True, is_apart=False
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        (
+            "a.jsonl",
+            lambda path: os.truncate(path, 3_000),
+            r"a\.jsonl: had [0-9,]+ bytes when the run began, and has 3,000",
+        ),
+        ("a.jsonl", Path.unlink, r"a\.jsonl: was there when the run began, and is gone"),
+        ("f.csv", lambda path: os.utime(path, ns=(1, 1)), r"f\.csv: was written to since the run began"),
+        ("1.txt", Path.unlink, r"1\.txt: was there when the run began, and is gone"),
+    ],
+    ids=["cut short", "gone", "written to", "a text that is gone"],
+)
+@pytest.mark.parametrize("at", ["ids", "surveyed", "clean"])
+def test_an_input_that_changes_meanwhile_stops_the_run(
+    at: str, name: str, change: Callable[[Path], object], told: str, inputs: Path, tmp_path: Path
+) -> None:
+    """And it goes on when the input is put back: nothing of it is lost, and no one has to look for that."""
+    path, scope = inputs / name, "corpus" if at == "surveyed" else "document"
+    one = alone(inputs, tmp_path / "one", scope=scope)
+    data, state = path.read_bytes(), path.stat()
+
+    def changing(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        if work == at:
+            change(path)
+        return spread_here(work, job, items)
+
+    def go(spread: Any, is_resumed: bool) -> None:
+        run_in_parts(
+            [str(inputs)],
+            out,
+            Settings(),
+            Reading(),
+            spread,
+            scope=scope,
+            size=3_000,
+            is_resumed=is_resumed,
+            is_apart=False,
+        )
+
+    out = str(tmp_path / "parts")
+    with pytest.raises(Undone, match=f"{told}.*; put it back as it was, with its time"):
+        go(changing, False)
+    assert not (tmp_path / "parts" / "run.json").exists()
+    path.write_bytes(data)
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    go(spread_here, is_resumed=at != "ids")
+    assert_same(together(Folder(out)), one)
+
+
+def test_an_input_that_cannot_be_read_any_more_stops_the_run(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = Stream.read
+
+    def failing(self: Stream, size: int = -1) -> bytes:
+        self._file = _Failing()  # type: ignore[assignment]
+        return reads(self, size)
+
+    def spread(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        if work == "clean":
+            monkeypatch.setattr(Stream, "read", failing)
+        return spread_here(work, job, items)
+
+    with pytest.raises(Undone, match=r"0\.txt: cannot be read to its end: Input/output error"):
+        run_in_parts([str(inputs)], str(tmp_path / "out"), Settings(), Reading(), spread, is_apart=False)
+
+
+class _Failing:
+    def read1(self, size: int) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_pipe_is_no_input_of_many_machines(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jsonl")
+    with pytest.raises(BadInput, match=r"a\.jsonl: is no file, but a pipe or the like"):
+        run_in_parts([str(tmp_path / "a.jsonl")], str(tmp_path / "out"), Settings(), Reading(), spread_here)
+
+
+def test_a_second_run_into_one_folder_is_refused_while_the_first_makes_its_plan(inputs: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "parts")
+    refused: list[str] = []
+
+    def go(spread: Any, **options: Any) -> None:
+        run_in_parts([str(inputs)], out, Settings(), Reading(), spread, size=9_000, is_apart=False, **options)
+
+    def spread(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        if work == "ids":
+            with pytest.raises(BadOutput) as error:
+                go(spread_here)
+            refused.append(str(error.value))
+        return spread_here(work, job, items)
+
+    go(spread)
+    assert refused == [
+        f"{out}: another run is writing there, or was stopped before it had a plan: let it end; if there is none, --resume begins anew"
+    ]
+    assert_same(together(Folder(out)), alone(inputs, tmp_path / "one"))
+
+
+def test_a_run_that_was_killed_before_it_had_a_plan_begins_anew(inputs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "parts"
+
+    def go(spread: Any, **options: Any) -> None:
+        run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread, size=9_000, is_apart=False, **options)
+
+    def taken_over(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        if work == "ids" and not (out / "run.json").exists():
+            go(spread_here, is_resumed=True)
+        return spread_here(work, job, items)
+
+    assert Folder(str(out)).write_new(BEGUN, b"of one that was killed")
+    assert not Folder(str(out)).write_new(BEGUN, b"of another")
+    with pytest.raises(BadOutput, match="--resume begins anew"):
+        go(spread_here)
+    with pytest.raises(BadOutput, match="another run has begun there meanwhile"):
+        go(taken_over, is_resumed=True)
+    assert_same(together(Folder(str(out))), alone(inputs, tmp_path / "one"))
+
+
+def test_a_plan_that_cannot_be_written_leaves_nothing(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "parts"
+
+    def go() -> None:
+        run_in_parts([str(inputs)], str(out), Settings(), Reading(), spread_here, size=9_000, is_apart=False)
+
+    def full(self: Folder, file: Path, name: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space left"):
+        patched.setattr(Folder, "put", full)
+        go()
+    assert not out.exists()
+    (out / ASIDE).mkdir(parents=True)  # an earlier soroe left it so
+    (out / ASIDE / "done").mkdir()
+    go()
+    assert (out / "run.json").exists()
+
+
+def test_what_a_machine_left_half_written_is_swept_up(inputs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "parts"
+    half = out / "clean" / "a.jsonl" / f".{'5' * 32}.unfinished"
+
+    def dying(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        if work == "clean":
+            half.parent.mkdir(parents=True)
+            half.write_bytes(b"{")
+        return spread_here(work, job, items)
+
+    run_in_parts([str(inputs)], str(out), Settings(), Reading(), dying, size=9_000, is_apart=False)
+    assert not half.exists()
+    assert_same(together(Folder(str(out))), alone(inputs, tmp_path / "one"))
 
 
 def test_a_partition_that_is_done_twice_leaves_no_trace(inputs: Path, tmp_path: Path) -> None:
@@ -409,8 +656,35 @@ def test_a_process_that_dies_of_its_work_is_begun_anew_once(
     site.mkdir()
     (site / "sitecustomize.py").write_text("import os\nos._exit(7)\n", "utf-8")
     monkeypatch.syspath_prepend(str(site))
-    with pytest.raises(Undone, match=r"partition 0 \(.*0\.txt, row 1, to .*\): the process .* status 7, twice"):
+    with pytest.raises(Undone, match=r"partition 0 \(.*0\.txt, row 1, to .*\): the process .* status 7, twice$"):
         run_in_parts([str(inputs)], str(tmp_path / "out"), Settings(), Reading(), spread_apart)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ZeroDivisionError("by zero"), r"partition 0 \(.*0\.txt, row 1, to .*\): ZeroDivisionError: by zero"),
+        (OSError(errno.ENOSPC, "No space left on device"), f"{gettempdir()} .*: No space left on device; make room"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "OUT/clean/a"),
+            r"OUT \(.*\): No space left on device; make room",
+        ),
+    ],
+    ids=["a mistake", "no room aside", "no room in OUT"],
+)
+def test_what_goes_wrong_on_a_machine_is_told_with_its_part(
+    error: Exception, told: str, inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = str(tmp_path / "out")
+    if isinstance(error, OSError) and error.filename:
+        error.filename = error.filename.replace("OUT", out)
+
+    def failing(job: Job, item: Any) -> Any:
+        raise error
+
+    monkeypatch.setitem(WORKS, "clean", failing)
+    with pytest.raises(Undone, match=told.replace("OUT", out)):
+        run_in_parts([str(inputs)], out, Settings(), Reading(), spread_here, is_apart=False)
 
 
 def test_another_soroe_on_a_machine_of_the_cluster_is_refused(inputs: Path, tmp_path: Path) -> None:
@@ -444,6 +718,9 @@ def test_what_lies_in_an_output_folder_runs_no_code() -> None:
         unpacked(packed(_Code()))
     with pytest.raises(ValueError):
         unpacked(b"")
+    data = packed(b"12" * 5_000)
+    with pytest.raises(ValueError):
+        unpacked(data[:20] + b"\xff\xff\xff" + data[23:])
 
 
 class _Code:
@@ -532,6 +809,14 @@ def test_what_lies_at_a_url_is_to_be_copied_first(capsys: pytest.CaptureFixture[
         (["--engine", "ray", "--partition-size", "1Tera"], "Tera is none of"),
         (["--engine", "ray", "--out", "-"], "--out - does not go with --engine ray: name a folder or a URL"),
         (["--engine", "ray", "--shard-size", "1MB"], "--shard-size does not go with --engine ray: leave it out"),
+        (
+            ["--engine", "ray", "--scope", "corpus", "--survey", "s3://b/n.tsv"],
+            "--survey s3://b/n.tsv: is a URL; name a",
+        ),
+        (["--scope", "corpus", "--survey", "no/n.tsv"], "--survey no/n.tsv: there is no folder no"),
+        (["--out", "S3://bucket/out"], "--out S3://bucket/out: is a URL, which goes with --engine ray"),
+        (["--out", "simplecache::s3://b/o"], "--out simplecache::s3://b/o: is a URL, which goes with --engine ray"),
+        (["--engine", "ray", "--out", "nowhere:///data/out"], "nowhere:///data/out: Protocol not known: nowhere"),
         (["--engine", "spark"], "spark is none of local, ray"),
         (["--out", "s3://bucket/out"], "--out s3://bucket/out: is a URL, which goes with --engine ray"),
         (["--engine", "ray", "-"], "-: standard input is on one machine only"),

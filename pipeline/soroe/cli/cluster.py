@@ -11,6 +11,7 @@ from soroe.cli.log import JsonLog, say
 from soroe.cli.options import Parser, UsageError, as_given, fields_for, one_of, reading_of, settings_of, size
 from soroe.cli.progress import MAX_TOLD, Text, summary
 from soroe.cli.say import complain
+from soroe.formats.places import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,8 @@ def cluster_options(parser: Parser) -> None:
 
 
 def check_engine(options: argparse.Namespace) -> None:
-    """Raises `UsageError` for options that go with another engine."""
+    """Raises `UsageError` for options that go with another engine, or that only the end of the run would find fault with."""
+    _check_survey(options)
     if options.engine == "ray":
         if options.is_filter:
             raise UsageError("--out - does not go with --engine ray: name a folder or a URL, as in --out cleaned")
@@ -66,10 +68,20 @@ def check_engine(options: argparse.Namespace) -> None:
     for name in ("ray_address", "partition_size"):
         if getattr(options, name) is not None:
             raise UsageError(f"--{name.replace('_', '-')} goes with --engine ray (see soroe run --help)")
-    if "://" in as_given(options.out):
+    if is_url(as_given(options.out)):
         raise UsageError(
             f"--out {as_given(options.out)}: is a URL, which goes with --engine ray (see soroe run --help)"
         )
+
+
+def _check_survey(options: argparse.Namespace) -> None:
+    if not options.survey:
+        return
+    given = as_given(options.survey)
+    if is_url(given):
+        raise UsageError(f"--survey {given}: is a URL; name a file of this machine")
+    if not options.survey.parent.is_dir():
+        raise UsageError(f"--survey {given}: there is no folder {options.survey.parent}")
 
 
 def run_on_cluster(

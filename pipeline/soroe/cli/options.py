@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from soroe.messages import LANGS, Lang, lang_of, locale_of, nearest
 from soroe.settings import CANONICALS, CODES, TOKENIZERS, UNIFY_SCRIPTS, Settings, is_selectable
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from soroe.formats.read import Reading, Source
     from soroe.project import Project
 
+if sys.platform == "win32":
+    from pathlib import WindowsPath as _Path
+else:
+    from pathlib import PosixPath as _Path
+
 
 class UsageError(Exception):
     """A command line that cannot be understood."""
@@ -25,6 +31,10 @@ class UsageError(Exception):
 
 class Parser(argparse.ArgumentParser):
     """argparse that raises `UsageError`, so that one place tells what is wrong."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.register("type", Path, _path)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
@@ -87,16 +97,27 @@ def size(word: str) -> int:
     return told
 
 
-def as_given(out: Path) -> str:
-    """OUT as it was given: as a path it has but one / behind the scheme of a URL.
+class _Url(_Path):
+    """A path that keeps the word it was made of: of hdfs:///data/out a path keeps but one of the three."""
 
-    >>> as_given(Path("s3://bucket/out")), as_given(Path("file:///data/out")), as_given(Path("data/out"))
-    ('s3://bucket/out', 'file:///data/out', 'data/out')
+    word: str
+
+
+def _path(word: str) -> Path:
+    if "://" not in word:
+        return Path(word)
+    path = _Url(word)
+    path.word = word
+    return path
+
+
+def as_given(path: Path) -> str:
+    """A path of the command line as it was given, which may be a URL.
+
+    >>> as_given(_path("s3://bucket/out")), as_given(_path("hdfs:///data/out")), as_given(_path("data/out"))
+    ('s3://bucket/out', 'hdfs:///data/out', 'data/out')
     """
-    scheme, is_url, rest = out.as_posix().partition(":/")
-    if not is_url or not re.fullmatch(r"[a-z][a-z0-9+.-]+", scheme):
-        return str(out)
-    return f"{scheme}://{'/' if scheme in ('file', 'local') else ''}{rest}"
+    return path.word if isinstance(path, _Url) else str(path)
 
 
 def workers_option(parser: Parser) -> None:

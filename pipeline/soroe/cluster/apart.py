@@ -5,15 +5,17 @@ The processes of a cluster's system have threads, beside which no process can sa
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from tempfile import gettempdir
 from typing import Any, NamedTuple
 
-from soroe.cluster.part import WORKS, Job, end_with_parent
+from soroe.cluster.part import WORKS, Job, end_with_parent, node
 from soroe.cluster.partitions import Partition
 from soroe.formats.read import BadInput
 
@@ -53,7 +55,8 @@ class Apart:
                 return answer
             except (OSError, EOFError, pickle.UnpicklingError):
                 died.append(self.end())
-        return Answer(None, f"{_shown(item)}: the process that did it {died[-1]}, twice: out of memory?")
+        hint = ": out of memory?" if "signal" in died[-1] else ""
+        return Answer(None, f"{_shown(item)}: the process that did it {died[-1]}, twice{hint}")
 
     def end(self) -> str:
         """Ends the process, and tells how it ended."""
@@ -119,7 +122,18 @@ def answer_of(work: str, job: Job, item: Any) -> Answer:
     except (BadInput, DictionaryError, SurveyError) as error:
         return Answer(None, str(error))
     except OSError as error:
+        if error.errno in _FULL:
+            where = job.out if str(error.filename or "").startswith(job.out) else error.filename or gettempdir()
+            return Answer(None, f"{_shown(item)}: {where} ({node()}): {error.strerror}; make room")
         return Answer(None, f"{_shown(item)}: {error}")
+    except (
+        Exception
+    ) as error:  # as at worst of a mistake of ours: which part it was of is told, and not only that a process ended
+        return Answer(None, f"{_shown(item)}: {type(error).__name__}: {error}")
+
+
+# The disk, or what may be taken of it, or a file, is full.
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 def spread_here(work: str, job: Job, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:

@@ -10,6 +10,7 @@ import io
 import os
 import pickle
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,7 +23,9 @@ from soroe.cluster.partitions import (
     Ids,
     Lines,
     Partition,
+    Slice,
     Stretches,
+    as_placed,
     counted_lines,
     ids_in,
     measured,
@@ -36,8 +39,8 @@ from soroe.formats.corpus import survey
 from soroe.formats.files import Steps
 from soroe.formats.outcome import outcome_of, question_for
 from soroe.formats.pairs import Pairs
-from soroe.formats.places import Folder
-from soroe.formats.read import Article, BadInput, Event, Finished, Reading, Source, read
+from soroe.formats.places import Folder, state_of
+from soroe.formats.read import Article, BadInput, Broken, Event, Finished, Reading, Skipped, Source, Started, read
 from soroe.formats.records import Record
 from soroe.formats.run import PACKAGES
 from soroe.formats.shards import told_of
@@ -61,7 +64,8 @@ class Job(NamedTuple):
     """What a process has to know, beside the partition.
 
     ``dictionaries`` are the user's, by the paths in ``settings``. ``made_with`` is what soroe is on the machine that began the run:
-    with another, the same text would come out otherwise. ``key`` tells one job from another: what has the same is the same.
+    with another, the same text would come out otherwise. ``key`` tells one job from another: what has the same is the same. ``home`` is
+    the folder that paths of sources begin in.
     """
 
     key: str
@@ -74,6 +78,7 @@ class Job(NamedTuple):
     across: Across | None = None
     timeout: float | None = None
     is_apart: bool = True
+    home: str = ""
 
 
 class Read(NamedTuple):
@@ -133,7 +138,7 @@ def pipeline_for(job: Job) -> Pipeline:
         if here != job.made_with:
             what = next(key for key in (*here, *job.made_with) if here.get(key) != job.made_with.get(key))
             raise BadNode(
-                f"{_node()}: has {what} {here.get(what, 'not at all')}, and the run was begun with {job.made_with.get(what)}: "
+                f"{node()}: has {what} {here.get(what, 'not at all')}, and the run was begun with {job.made_with.get(what)}: "
                 "install the same soroe on all machines of the cluster"
             )
         _pipelines[job.key] = pipeline
@@ -141,7 +146,8 @@ def pipeline_for(job: Job) -> Pipeline:
     return _pipelines[job.key]
 
 
-def _node() -> str:
+def node() -> str:
+    """The name of this machine."""
     import platform
 
     return platform.node() or "a machine"
@@ -156,12 +162,62 @@ def end_with_parent() -> None:
     _parent = os.getppid()
 
 
-def _events(partition: Partition, reading: Reading) -> Iterator[Event]:
+def _events(partition: Partition, job: Job) -> Iterator[Event]:
+    """What a partition holds; raises `BadInput` where a source is no more what it was when the run was planned, or cannot be read."""
     for slice_ in partition.slices:
-        for event in read((slice_.source,), reading, io.BytesIO(), slice_.encoding, unique=renamed_by(slice_)):
+        source = as_placed(slice_.source, job.home)
+        if source.path:  # of a URL, asking costs as much as reading
+            _check_state(slice_, source)
+        for event in read((source,), job.reading, io.BytesIO(), slice_.encoding, unique=renamed_by(slice_)):
             if _parent not in (None, os.getppid()):
                 os._exit(1)
+            if isinstance(event, (Finished, Skipped)):
+                _check_state(slice_, source)
+            if isinstance(event, Broken) and slice_.state and event.reason.startswith(_NOT_READ):
+                raise BadInput(f"{slice_.source.shown}: {event.reason} ({node()}); see that all machines can read it")
+            if isinstance(event, (Started, Article, Broken, Finished)):
+                event = event._replace(source=slice_.source)
             yield event
+
+
+# How what is broken begins where a file is at fault, and not what stands in it.
+_NOT_READ = ("cannot be read: ", "cannot be read to its end: ")
+
+
+def _check_state(slice_: Slice, source: Source) -> None:
+    before, shown = slice_.state, slice_.source.shown
+    if before is None:
+        return
+    try:
+        now = state_of(source.url or source.path or "")
+    except FileNotFoundError:
+        raise BadInput(f"{shown}: was there when the run began, and is gone ({node()}); {_PUT_BACK}") from None
+    except OSError as error:
+        raise BadInput(f"{shown}: cannot be read: {error.strerror or error} ({node()})") from None
+    if now == before:
+        return
+    if now.size != before.size and None not in (now.size, before.size):
+        raise BadInput(
+            f"{shown}: had {before.size:,} bytes when the run began, and has {now.size:,} now ({node()}); {_PUT_BACK}"
+        )
+    raise BadInput(f"{shown}: was written to since the run began ({node()}); {_PUT_BACK}")
+
+
+_PUT_BACK = "put it back as it was, with its time"
+
+
+def _all_events(partition: Partition, job: Job) -> Iterator[Event]:
+    """The same, of a partition whose articles were counted: raises `BadInput` where there are more now, or fewer."""
+    articles = 0
+    for event in _events(partition, job):
+        articles += isinstance(event, Article)
+        yield event
+    if articles != partition.articles:
+        first, last = partition.slices[0].source, partition.slices[-1].source
+        raise BadInput(
+            f"partition {partition.number} ({first.shown}, row {first.first}, to {last.shown}): had {partition.articles:,} articles "
+            f"when the run began, and has {articles:,} now ({node()})"
+        )
 
 
 # What can be done
@@ -169,22 +225,24 @@ def _events(partition: Partition, reading: Reading) -> Iterator[Event]:
 
 def look(job: Job, item: tuple[Source, int]) -> Stretches | list[Cut] | None:
     """Where a source may be cut."""
-    return measured(*item, job.reading)
+    source, size = item
+    return measured(as_placed(source, job.home), size, job.reading)
 
 
 def count(job: Job, item: tuple[Source, int, int]) -> Lines:
     """The lines of a stretch of bytes."""
-    return counted_lines(*item)
+    source, start, end = item
+    return counted_lines(as_placed(source, job.home), start, end)
 
 
 def ids(job: Job, partition: Partition) -> Ids:
     """The ids of a partition's articles."""
-    return ids_in(_ids_of(partition, at, job.reading) for at in range(len(partition.slices)))
+    return ids_in(_ids_of(partition, at, job) for at in range(len(partition.slices)))
 
 
-def _ids_of(partition: Partition, at: int, reading: Reading) -> Iterator[str | int]:
+def _ids_of(partition: Partition, at: int, job: Job) -> Iterator[str | int]:
     alone = partition._replace(slices=partition.slices[at : at + 1])
-    return (event.id for event in _events(alone, reading) if isinstance(event, Article))
+    return (event.id for event in _events(alone, job) if isinstance(event, Article))
 
 
 def surveyed(job: Job, partition: Partition) -> str:
@@ -193,7 +251,7 @@ def surveyed(job: Job, partition: Partition) -> str:
     name = f"{SURVEYS}/{numbered(partition.number, job.of)}.tsv"
     with TemporaryDirectory() as aside:
         path = Path(aside) / "survey.tsv"
-        events = _events(partition, job.reading)
+        events = _all_events(partition, job)
         survey(events, pipeline, path, Path(aside), lambda step: None, 1, job.timeout, is_apart=job.is_apart)
         Folder(job.out).put(path, name)
     return name
@@ -248,7 +306,7 @@ def clean(job: Job, partition: Partition) -> Told:
         account.tally = tally = files.tally
         question = question_for(pipeline.settings, lambda: partition.is_shown and tally.has_room)
         asking = Asking(question, outcome_of, prepared)
-        events = _events(partition, job.reading)
+        events = _all_events(partition, job)
         for step in answered(events, asking, 1, job.timeout, is_apart=job.is_apart, watching=account):
             files.take(step)
         told: Record = {}
@@ -279,7 +337,7 @@ def unpacked(data: bytes) -> Any:
     """What `packed` gave bytes of. Raises `ValueError` for others."""
     try:
         return _Unpickler(io.BytesIO(gzip.decompress(data))).load()
-    except (OSError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, EOFError, zlib.error, pickle.UnpicklingError) as error:
         raise ValueError(str(error)) from None
 
 

@@ -10,10 +10,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from soroe.formats.places import Stretch, opened
+from soroe.formats.places import State, Stretch, opened
 from soroe.formats.read import Reading, Source
 from soroe.formats.shapes import SHAPES, lacking
 from soroe.formats.stream import Stream, split_compression
@@ -27,19 +27,21 @@ SIZE = 64 << 20
 # The report shows the first articles that have something to show: they are looked for among ten times as many.
 _SHOWN_OF = 10 * MAX_ARTICLES
 _CHUNK = 1 << 20
-_NUMBERED = re.compile(r"(?:#[0-9]+)+$")
+_NUMBERED = re.compile(r"(?:#[0-9]+)+\Z")  # and not $, which fits before a line end at the end, too
 
 
 class Slice(NamedTuple):
     """What a partition reads of a source, and in which encoding; ``file`` is where the cleaned articles go.
 
-    ``again`` tells of its articles, by their places, whose ids came before, and for which time: the second is ``id#2``.
+    ``again`` tells of its articles, by their places, whose ids came before, and for which time: the second is ``id#2``. ``state`` is that
+    of its file when the run was planned; None of one that could not be read then.
     """
 
     source: Source
     file: str
     encoding: str | None = None
     again: Mapping[int, int] = {}
+    state: State | None = None
 
 
 class Partition(NamedTuple):
@@ -75,6 +77,15 @@ class Lines(NamedTuple):
 
     begin: int
     number: int
+
+
+def as_placed(source: Source, home: str) -> Source:
+    """The source as it is found from any folder: a path that was given in ``home`` need not begin at the root.
+
+    >>> as_placed(Source("a.txt", "txt", Path("in/a.txt")), "/data").shown
+    '/data/in/a.txt'
+    """
+    return source._replace(path=Path(home) / source.path) if source.path else source
 
 
 def can_be_cut(source: Source) -> bool:
@@ -155,17 +166,17 @@ def _groups(file: Any, size: int, reading: Reading) -> list[Cut] | None:
 
 
 def partitions_of(
-    sources: Iterable[tuple[Source, int, str | None, Sequence[Cut] | None]], size: int
+    sources: Iterable[tuple[Source, State | None, str | None, Sequence[Cut] | None]], size: int
 ) -> Iterator[Partition]:
-    """Partitions of about ``size`` bytes, of sources with their sizes, their encodings and their cuts, in their order."""
+    """Partitions of about ``size`` bytes, of sources with their states, their encodings and their cuts, in their order."""
     slices: list[Slice] = []
     number = held = stored = 0
-    for source, bytes_, encoding, cuts in sources:
-        for slice_, more, as_stored in _slices(source, bytes_, encoding, cuts):
+    for source, state, encoding, cuts in sources:
+        for slice_, more, as_stored in _slices(source, (state and state.size) or 0, encoding, cuts):
             if slices and held + more > size:
                 yield Partition(number, tuple(slices), size=stored)
                 slices, number, held, stored = [], number + 1, 0, 0
-            slices.append(slice_)
+            slices.append(slice_._replace(state=state))
             held += more
             stored += as_stored
     if slices:
@@ -239,7 +250,7 @@ def ids_in(ids_of_slices: Iterable[Iterable[str | int]]) -> Ids:
 def repeated(ids: Sequence[Ids]) -> list[dict[int, int]]:
     """The articles of each partition whose ids came before, by their places, and for which time: as `unique_ids` tells it.
 
-    In memory there are 16 bytes for each article.
+    In memory there are 16 bytes for each article, and some 100 for each that is renamed.
     """
     import numpy
 
@@ -250,11 +261,20 @@ def repeated(ids: Sequence[Ids]) -> list[dict[int, int]]:
     again: list[dict[int, int]] = [{} for _ in ids]
     if not len(several):
         return again
+    # Of most ids that come again none has a number behind it: how often they came is all that there is to know of them.
+    has_numbers = {int(array[place]) for own, array in zip(ids, arrays, strict=True) for place in own.numbers}
+    came = numpy.zeros(len(several), "<u4")
     seen: defaultdict[int, set[str]] = defaultdict(set)
     times: Counter[tuple[int, str]] = Counter()
     for own, array, renamed in zip(ids, arrays, again, strict=True):
-        for place in numpy.flatnonzero(numpy.isin(array, several)).tolist():
+        places = numpy.flatnonzero(numpy.isin(array, several))
+        for place, which in zip(places.tolist(), numpy.searchsorted(several, array[places]).tolist(), strict=True):
             base, given = int(array[place]), own.numbers.get(place, "")
+            if base not in has_numbers:
+                came[which] += 1
+                if came[which] > 1:
+                    renamed[place] = int(came[which])
+                continue
             told = given
             while told in seen[base]:
                 times[base, given] += 1

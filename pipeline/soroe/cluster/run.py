@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
@@ -33,7 +37,7 @@ from soroe.formats.answered import forget_pipelines
 from soroe.formats.corpus import Scope, survey_record, write_across
 from soroe.formats.files import about_input, record_lines
 from soroe.formats.journal import check_same
-from soroe.formats.places import Folder, is_url, state_of
+from soroe.formats.places import Folder, State, is_inside, is_url, state_of
 from soroe.formats.read import BadInput, FieldsFor, Finished, Reading, Source, find_sources, no_fields
 from soroe.formats.records import Record
 from soroe.formats.report import write_report
@@ -45,6 +49,8 @@ from soroe.formats.tally import Tally
 from soroe.settings import Settings
 
 PLAN = f"{ASIDE}/plan"
+# What stands there before the plan does: whose turn it is.
+BEGUN = f"{ASIDE}/begun"
 # So many surveys of partitions become one at a time.
 _MERGED_AT_ONCE = 32
 
@@ -105,7 +111,7 @@ def run(
     if not named:
         raise BadInput(f"{', '.join(inputs)}: no {ENDINGS} file inside (.json and .yaml: with --prose-fields)")
     told = head_of(pipeline, settings, reading)
-    sizes, inputs_record = _state_of(named)
+    states, inputs_record = _states_of(named)
     head: Record = json.loads(json.dumps(told | {"inputs": inputs_record, "scope": scope, "partition size": size}))
     job = Job(
         uuid.uuid4().hex,
@@ -116,16 +122,20 @@ def run(
         dictionaries={path: path.read_bytes() for path in (*settings.names, *settings.apart)},
         timeout=timeout,
         is_apart=is_apart,
+        home=str(Path.cwd()),
     )
     plan = _kept_plan(folder, head) if is_resumed else None
     if plan is None:
-        plan = _planned(named, sizes, job, spread, size, head, len(sources) - len(named), watch)
-        folder.write(PLAN, packed(plan))
+        with _begun(folder, is_resumed) as has_turn:
+            plan = _planned(named, states, job, spread, size, head, len(sources) - len(named), watch)
+            if not has_turn():
+                raise BadOutput(f"{folder.place}: another run has begun there meanwhile; choose another --out")
+            folder.write(PLAN, packed(plan))
     # Processes know a job by its key, and keep what they know.
     job = job._replace(key=f"{plan.key} survey", of=len(plan.partitions))
     across = pipeline.across
     account = account or Account()
-    account.size = sum(sizes)
+    account.size = sum(map(_size, states))
     if is_surveyed:
         _survey(folder, plan, job, spread, settings.survey, watch, account)
         with folder.fetched(SURVEY) as (path,):
@@ -160,6 +170,7 @@ def run(
         "exit": exit_status(tally),
         "seconds": round(time.monotonic() - began, 3),
     }
+    folder.sweep()
     folder.write(RUN, f"{{\n{record_lines(about)}\n}}\n".encode())
     folder.remove(ASIDE)
     return tally
@@ -175,49 +186,121 @@ def is_left(out: str) -> bool:
 
 def _check_output(folder: Folder, inputs: list[str], is_resumed: bool) -> None:
     names = folder.names()
-    is_stopped = PLAN in names
-    if is_resumed and not is_stopped:
+    is_stopped, is_begun = PLAN in names, BEGUN in names
+    if is_resumed and not is_stopped and not is_begun:
         raise BadOutput(f"{folder.place}: holds no run that was stopped; leave --resume out")
-    if not is_url(folder.place) and not is_stopped:
-        check_output(Path(folder.place), [given for given in inputs if not is_url(given)])
-    if is_stopped and not is_resumed:
+    for given in inputs:
+        if (is_url(given) or is_url(folder.place)) and is_inside(folder.place, given):
+            raise BadOutput(f"{folder.place}: lies inside the input {given}; choose a folder outside for --out")
+        if (is_url(given) or is_url(folder.place)) and is_inside(given, folder.place):
+            raise BadOutput(
+                f"{folder.place}: the input {given} lies inside it and would be written over; choose another --out"
+            )
+    if is_resumed:
+        return
+    if is_stopped:
         raise BadOutput(
             f"{folder.place}: holds a run that was stopped: --resume goes on with it; to begin anew, choose another --out"
         )
-    if not is_stopped and (others := [name for name in names if not name.startswith(f"{ASIDE}/")]):
+    if is_begun:
+        raise BadOutput(
+            f"{folder.place}: another run is writing there, or was stopped before it had a plan: let it end; if there is none, "
+            "--resume begins anew"
+        )
+    if not is_url(folder.place):
+        if not any(name.startswith(f"{ASIDE}/") for name in names):
+            folder.remove(ASIDE)  # an empty folder that could not be taken away when the disk was full
+        check_output(Path(folder.place), [given for given in inputs if not is_url(given)])
+    if others := [name for name in names if not name.startswith(f"{ASIDE}/")]:
         raise BadOutput(f"{folder.place}: holds files already ({others[0]}); choose an empty or a new folder for --out")
 
 
-def _state_of(sources: Iterable[Source]) -> tuple[list[int], Record]:
-    """The sizes of the files, and what tells whether they are the same when a run is resumed."""
-    sizes: list[int] = []
+def _states_of(sources: Iterable[Source]) -> tuple[list[State | None], Record]:
+    """The states of the files (None of one that cannot be read), and what tells whether they are the same when a run is resumed.
+
+    Raises `BadInput` for what is no file, or cannot be reached.
+    """
+    states: list[State | None] = []
     digest = blake2b(digest_size=16)
     for source in sources:
+        state = _state_of(source)
+        size, mark = state or (0, "")
+        states.append(state)
+        digest.update(f"{source.shown}\n{size or 0}\n{mark}\n".encode("utf-8", "surrogateescape"))
+    size = sum(map(_size, states))
+    return states, {"files": len(states), "bytes of input": size, "names, sizes and times": digest.hexdigest()}
+
+
+def _state_of(source: Source) -> State | None:
+    if not source.path:
         try:
-            size, mark = state_of(source.url or source.path or "")
-        except OSError:  # the run tells that
-            size, mark = 0, ""
-        sizes.append(size)
-        digest.update(f"{source.shown}\n{size}\n{mark}\n".encode("utf-8", "surrogateescape"))
-    return sizes, {"files": len(sizes), "bytes of input": sum(sizes), "names, sizes and times": digest.hexdigest()}
+            return state_of(source.url)
+        except OSError as error:
+            raise BadInput(f"{source.shown}: cannot be read: {error.strerror or error}") from None
+    try:
+        if not S_ISREG(source.path.stat().st_mode):
+            raise BadInput(
+                f"{source.shown}: is no file, but a pipe or the like, which other machines cannot read: write it to a file first"
+            )
+        return state_of(source.path) if os.access(source.path, os.R_OK) else None
+    except OSError:  # the run tells that
+        return None
+
+
+def _size(state: State | None) -> int:
+    return (state and state.size) or 0
 
 
 # How it is cut
 
 
-def _kept_plan(folder: Folder, head: Record) -> Plan:
+@contextmanager
+def _begun(folder: Folder, is_resumed: bool) -> Iterator[Callable[[], bool]]:
+    """Tells other runs, while this one makes its plan, that it is at it; and this one whether it still is the one that is.
+
+    Where no plan comes of it, nothing of that is left.
+    """
+    own = uuid.uuid4().hex.encode()
+    is_new = not is_url(folder.place) and not Path(folder.place).exists()
+
+    def has_turn() -> bool:
+        return folder.read(BEGUN) == own
+
     try:
-        plan = unpacked(folder.read(PLAN) or b"")
+        if is_resumed:
+            folder.write(BEGUN, own)
+        elif not folder.write_new(BEGUN, own):
+            raise BadOutput(f"{folder.place}: another run is writing there; choose another --out")
+        yield has_turn
+    except BaseException:
+        with suppress(OSError):  # why it ended is worth more
+            if folder.read(BEGUN) in (own, None):
+                folder.remove(ASIDE)
+            if is_new:
+                Path(folder.place).rmdir()
+        raise
+
+
+def _kept_plan(folder: Folder, head: Record) -> Plan | None:
+    data = folder.read(PLAN)
+    if data is None:  # it was stopped before
+        return None
+    try:
+        plan = unpacked(data)
     except ValueError as error:
         raise BadOutput(f"{folder.place}/{PLAN}: cannot be read ({error}); choose another --out") from None
     assert isinstance(plan, Plan)
-    check_same(json.loads(plan.head), head, f"{folder.place}/{ASIDE}")
+    try:
+        check_same(json.loads(plan.head), head, folder.place)
+    except BadInput as error:
+        # That folder may be a bucket, and beside the plan alone there are parts of the outputs.
+        raise BadInput(str(error).replace(f"delete {folder.place} to begin anew", "choose another --out")) from None
     return plan
 
 
 def _planned(
     sources: Sequence[Source],
-    sizes: Sequence[int],
+    states: Sequence[State | None],
     job: Job,
     spread: Spread,
     size: int,
@@ -225,7 +308,7 @@ def _planned(
     skipped: int,
     watch: Callable[[Step], None],
 ) -> Plan:
-    large = [at for at, source in enumerate(sources) if sizes[at] > size and can_be_cut(source)]
+    large = [at for at, source in enumerate(sources) if _size(states[at]) > size and can_be_cut(source)]
     looked = dict(zip(large, _all(spread, "look", job, [(sources[at], size) for at in large], watch), strict=True))
     stretches = [(at, told) for at, told in looked.items() if isinstance(told, Stretches)]
     items = [(sources[at], *stretch) for at, told in stretches for stretch in told.stretches]
@@ -234,7 +317,7 @@ def _planned(
     for at, told in stretches:
         cuts[at] = cuts_of(told.stretches, [next(lines) for _ in told.stretches])
     encodings = {at: told.encoding for at, told in stretches}
-    whole = ((source, sizes[at], encodings.get(at), cuts.get(at)) for at, source in enumerate(sources))
+    whole = ((source, states[at], encodings.get(at), cuts.get(at)) for at, source in enumerate(sources))
     partitions = list(partitions_of(whole, size))
     ids = _all(spread, "ids", job, partitions, watch)
     return Plan(uuid.uuid4().hex, json.dumps(head), tuple(with_ids(partitions, ids)), skipped)
@@ -292,7 +375,7 @@ def _survey(
     if given:
         with folder.fetched(SURVEY) as (path,):
             aside = given.with_name(f".{given.name}.unfinished")
-            aside.write_bytes(path.read_bytes())
+            shutil.copyfile(path, aside)
             aside.replace(given)
 
 

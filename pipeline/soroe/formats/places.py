@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import Any, BinaryIO, NamedTuple, cast
 
 NO_FSSPEC = "URLs are read and written with fsspec, which is not installed: pip install 'soroe[ray]'"
@@ -15,8 +18,27 @@ NO_FSSPEC = "URLs are read and written with fsspec, which is not installed: pip 
 _WHOLE_AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss", "memory"})
 
 
+# What `Folder.put` writes to first.
+_HALF = re.compile(r"\.[0-9a-f]{32}\.unfinished")
+
+
 class NoPlace(OSError):
     """A URL that leads nowhere; the message is for the user."""
+
+
+@contextmanager
+def _reaching(place: str) -> Iterator[None]:
+    """Makes of what a driver raises an `OSError`: botocore's NoCredentialsError is none."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise NoPlace(f"{place}: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def is_url(place: str) -> bool:
@@ -26,6 +48,28 @@ def is_url(place: str) -> bool:
     (True, False)
     """
     return "://" in place
+
+
+def is_inside(place: str, folder: str) -> bool:
+    """Whether a place is a folder, or lies in it, however the two are written.
+
+    >>> is_inside("s3a://b/dumps/out", "s3://b/dumps/"), is_inside("file:///data/out", "/data"), is_inside("/data2", "/data")
+    (True, True, False)
+    """
+    (store, path), (other, above) = (_as_written(one) for one in (place, folder))
+    return store == other and (path == above or path.startswith(f"{above}/"))
+
+
+# Other names of a protocol.
+_ALSO = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "abfss": "abfs", "local": "file"}
+
+
+def _as_written(place: str) -> tuple[str, str]:
+    if not is_url(place):
+        return "file", Path(place).resolve().as_posix().rstrip("/")
+    scheme, _, path = place.rpartition("::")[2].partition("://")
+    scheme = _ALSO.get(scheme.lower(), scheme.lower())
+    return scheme, Path(path).resolve().as_posix().rstrip("/") if scheme == "file" else normpath(path).strip("/")
 
 
 class Found(NamedTuple):
@@ -44,16 +88,17 @@ def found(url: str) -> Iterator[Found]:
     system, path = _system(url)
     fixed = PurePosixPath(path)
     is_found = False
-    if any(sign in path for sign in "*?["):
-        at = next(at for at, part in enumerate(fixed.parts) if any(sign in part for sign in "*?["))
-        fixed = PurePosixPath(*fixed.parts[:at])
-        paths = [one for one in system.glob(path) if system.isfile(one)]
-    elif system.isfile(path):
-        fixed = fixed.parent
-        paths = [path]
-    else:
-        is_found = True
-        paths = system.find(path)
+    with _reaching(url):
+        if system.isfile(path):  # also one whose name could be a pattern: a[1].jsonl
+            fixed = fixed.parent
+            paths = [path]
+        elif any(sign in path for sign in "*?["):
+            at = next(at for at, part in enumerate(fixed.parts) if any(sign in part for sign in "*?["))
+            fixed = PurePosixPath(*fixed.parts[:at])
+            paths = [one for one in system.glob(path) if system.isfile(one)]
+        else:
+            is_found = True
+            paths = system.find(path)
     inside = sorted((_inside(one, fixed), one) for one in paths)
     if not inside:
         raise NoPlace(f"{url}: no such file or folder")
@@ -72,13 +117,14 @@ def opened(place: str | Path) -> BinaryIO:
     if isinstance(place, Path) or not is_url(place):
         return Path(place).open("rb")
     system, path = _system(place)
-    return cast(BinaryIO, system.open(path, "rb"))
+    with _reaching(place):
+        return cast(BinaryIO, system.open(path, "rb"))
 
 
 class State(NamedTuple):
-    """The size of a file, and what changes when it is written anew: its time, or a tag of its store."""
+    """The size of a file (None where that is not told), and what changes when it is written anew: its time, or a tag of its store."""
 
-    size: int
+    size: int | None
     mark: str
 
 
@@ -88,11 +134,13 @@ def state_of(place: str | Path) -> State:
         told = Path(place).stat()
         return State(told.st_size, str(told.st_mtime_ns))
     system, path = _system(place)
-    about = system.info(path)
+    with _reaching(place):
+        about = system.info(path)
     mark = next(
         (about[key] for key in ("ETag", "etag", "mtime", "LastModified", "updated", "created") if key in about), ""
     )
-    return State(int(about["size"]), str(mark))
+    size = about.get("size")
+    return State(None if size is None else int(size), str(mark))
 
 
 class Stretch:
@@ -106,7 +154,14 @@ class Stretch:
 
     def read1(self, size: int) -> bytes:
         """Up to so many bytes; none at the end."""
-        data = self._file.read(size if self._left is None else min(size, self._left))
+        try:
+            data = self._file.read(size if self._left is None else min(size, self._left))
+        except (
+            Exception
+        ) as error:  # a driver's need not be an OSError, nor have a number, without which the data would be at fault
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise NoPlace(errno.EIO, _in_one_line(error)) from error
         if self._left is not None:
             self._left -= len(data)
         return data
@@ -165,16 +220,21 @@ class Folder:
                     written.flush()
                     os.fsync(written.fileno())
                 aside.replace(target)
+            except OSError as error:
+                if error.errno and not error.filename:  # writing, the system does not tell where
+                    error.filename = target
+                raise
             finally:
                 aside.unlink(missing_ok=True)
             return
-        if not self._is_whole_at_once:
+        with _reaching(self.place):
+            if self._is_whole_at_once:
+                self._system.put_file(str(file), target)
+                return
             self._system.makedirs(str(PurePosixPath(target).parent), exist_ok=True)
             aside_there = str(PurePosixPath(target).with_name(f".{uuid.uuid4().hex}.unfinished"))
             self._system.put_file(str(file), aside_there)
             self._system.mv(aside_there, target)
-            return
-        self._system.put_file(str(file), target)
 
     def write(self, name: str, data: bytes) -> None:
         """Writes a file."""
@@ -185,17 +245,33 @@ class Folder:
             path.write_bytes(data)
             self.put(path, name)
 
+    def write_new(self, name: str, data: bytes) -> bool:
+        """Writes a file where there is none, and tells whether there was none; of two that do so at once, on a path but one may."""
+        if not self._is_local:
+            if self.has(name):
+                return False
+            self.write(name, data)
+            return True
+        try:
+            with self._made(Path(self._at(name))).open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            return False
+        return True
+
     def read(self, name: str) -> bytes | None:
         """What a file holds; None where there is none."""
         try:
-            return cast(bytes, self._system.cat_file(self._at(name)))
+            with _reaching(self.place):
+                return cast(bytes, self._system.cat_file(self._at(name)))
         except FileNotFoundError:
             return None
 
     def has(self, name: str) -> bool:
         """Whether there is such a file."""
-        self._system.invalidate_cache()
-        return bool(self._system.exists(self._at(name)))
+        with _reaching(self.place):
+            self._system.invalidate_cache()
+            return bool(self._system.exists(self._at(name)))
 
     @contextmanager
     def fetched(self, *names: str) -> Iterator[list[Path]]:
@@ -207,21 +283,33 @@ class Folder:
 
         with TemporaryDirectory() as aside:
             paths = [Path(aside) / str(number) for number in range(len(names))]
-            for name, path in zip(names, paths, strict=True):
-                self._system.get_file(self._at(name), str(path))
+            with _reaching(self.place):
+                for name, path in zip(names, paths, strict=True):
+                    self._system.get_file(self._at(name), str(path))
             yield paths
 
     def names(self, inside: str = "") -> list[str]:
         """The files in the folder, or in a folder of it, sorted."""
-        self._system.invalidate_cache()
-        paths = self._system.find(self._at(inside))
+        with _reaching(self.place):
+            self._system.invalidate_cache()
+            paths = self._system.find(self._at(inside))
         return sorted(_inside(path, PurePosixPath(self._path)) for path in paths)
+
+    def sweep(self) -> None:
+        """Takes away what machines left half written that went away."""
+        if self._is_whole_at_once:
+            return
+        for name in self.names():
+            if _HALF.fullmatch(PurePosixPath(name).name):
+                with _reaching(self.place), suppress(FileNotFoundError):
+                    self._system.rm_file(self._at(name))
 
     def remove(self, inside: str) -> None:
         """Removes a folder of it with all that it holds."""
-        self._system.invalidate_cache()
-        if self._system.exists(self._at(inside)):
-            self._system.rm(self._at(inside), recursive=True)
+        with _reaching(self.place):
+            self._system.invalidate_cache()
+            if self._system.exists(self._at(inside)):
+                self._system.rm(self._at(inside), recursive=True)
 
     def _at(self, name: str) -> str:
         return f"{self._path.rstrip('/')}/{name}" if name else self._path
@@ -240,5 +328,5 @@ def _system(place: str) -> tuple[Any, str]:
 
     try:
         return cast("tuple[Any, str]", fsspec.core.url_to_fs(place))
-    except (ImportError, ValueError) as error:  # no such protocol, or its driver is not installed
-        raise NoPlace(f"{place}: {error}") from None
+    except Exception as error:  # no such protocol, or its driver is not installed; of HDFS, no Java, in a hundred lines
+        raise NoPlace(f"{place}: {_in_one_line(error)}") from error
