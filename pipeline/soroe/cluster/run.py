@@ -37,7 +37,7 @@ from soroe.formats.answered import forget_pipelines
 from soroe.formats.corpus import Scope, survey_record, write_across
 from soroe.formats.files import about_input, record_lines
 from soroe.formats.journal import check_same
-from soroe.formats.places import Folder, State, is_inside, is_url, state_of
+from soroe.formats.places import Folder, State, is_url, lies_in, state_of
 from soroe.formats.read import BadInput, FieldsFor, Finished, Reading, Source, find_sources, no_fields
 from soroe.formats.records import Record
 from soroe.formats.report import write_report
@@ -190,9 +190,9 @@ def _check_output(folder: Folder, inputs: list[str], is_resumed: bool) -> None:
     if is_resumed and not is_stopped and not is_begun:
         raise BadOutput(f"{folder.place}: holds no run that was stopped; leave --resume out")
     for given in inputs:
-        if (is_url(given) or is_url(folder.place)) and is_inside(folder.place, given):
+        if (is_url(given) or is_url(folder.place)) and lies_in(folder.place, given):
             raise BadOutput(f"{folder.place}: lies inside the input {given}; choose a folder outside for --out")
-        if (is_url(given) or is_url(folder.place)) and is_inside(given, folder.place):
+        if (is_url(given) or is_url(folder.place)) and lies_in(given, folder.place):
             raise BadOutput(
                 f"{folder.place}: the input {given} lies inside it and would be written over; choose another --out"
             )

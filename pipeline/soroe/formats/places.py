@@ -50,10 +50,10 @@ def is_url(place: str) -> bool:
     return "://" in place
 
 
-def is_inside(place: str, folder: str) -> bool:
+def lies_in(place: str, folder: str) -> bool:
     """Whether a place is a folder, or lies in it, however the two are written.
 
-    >>> is_inside("s3a://b/dumps/out", "s3://b/dumps/"), is_inside("file:///data/out", "/data"), is_inside("/data2", "/data")
+    >>> lies_in("s3a://b/dumps/out", "s3://b/dumps/"), lies_in("file:///data/out", "/data"), lies_in("/data2", "/data")
     (True, True, False)
     """
     (store, path), (other, above) = (_as_written(one) for one in (place, folder))
