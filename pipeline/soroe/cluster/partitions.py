@@ -263,17 +263,19 @@ def repeated(ids: Sequence[Ids]) -> list[dict[int, int]]:
         return again
     # Of most ids that come again none has a number behind it: how often they came is all that there is to know of them.
     has_numbers = {int(array[place]) for own, array in zip(ids, arrays, strict=True) for place in own.numbers}
-    came = numpy.zeros(len(several), "<u4")
+    came = [0] * len(several)
     seen: defaultdict[int, set[str]] = defaultdict(set)
     times: Counter[tuple[int, str]] = Counter()
     for own, array, renamed in zip(ids, arrays, again, strict=True):
-        places = numpy.flatnonzero(numpy.isin(array, several))
-        for place, which in zip(places.tolist(), numpy.searchsorted(several, array[places]).tolist(), strict=True):
+        found: Any = numpy.flatnonzero(numpy.isin(array, several))
+        places: list[int] = found.tolist()
+        which_of: Any = numpy.searchsorted(several, array[found])
+        for place, which in zip(places, which_of.tolist(), strict=True):
             base, given = int(array[place]), own.numbers.get(place, "")
             if base not in has_numbers:
                 came[which] += 1
                 if came[which] > 1:
-                    renamed[place] = int(came[which])
+                    renamed[place] = came[which]
                 continue
             told = given
             while told in seen[base]:
