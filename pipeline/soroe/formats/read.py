@@ -31,7 +31,6 @@ from soroe.formats.shapes import (
     markup_of,
     module_of,
 )
-from soroe.formats.stage import left_aside, read_run
 from soroe.formats.stream import COMPRESSIONS, Stream, lacking_compression, split_compression
 from soroe.text import Markup
 
@@ -335,6 +334,8 @@ def _is_read(path: Path) -> bool:
 
 def _is_output(folder: Path) -> bool:
     """Whether a run has written there: of such a folder, which fits '*' as others do, no one means to read the logs."""
+    from soroe.formats.stage import left_aside, read_run  # 8 ms, which a file by its name does not need
+
     return "soroe" in (read_run(folder) or {}) or left_aside(folder) is not None
 
 
