@@ -79,7 +79,8 @@ def values_of(line: str) -> Members:
     except RecursionError:
         raise BadRow("nested too deep") from None
     except json.JSONDecodeError as error:
-        raise BadRow(f"not JSON: {error.msg} at column {error.pos + 1}") from None
+        what = error.msg.removesuffix(" at")  # "Unterminated string starting at"
+        raise BadRow(f"not JSON: {what} at column {error.pos + 1}") from None
     except ValueError as error:  # a number of more than 4,300 digits
         raise BadRow(f"not JSON that can be read: {error}") from None
 
