@@ -220,6 +220,7 @@ BROKEN_ROWS = {
     '{"text": "a"} {"text": "b"}': "not JSON: the row goes on after its end",
     '{"text": "a", }': "not JSON",
     '{"text": "a"': "not JSON: , or } expected",
+    '{"text": "a': "not JSON: Unterminated string starting at column 10",
     '{"text": "a", "deep": ' + "[" * 100_000: "nested too deep",
     '{"text": "a", "n": ' + "9" * 5_000 + "}": "not JSON",
 }
